@@ -1,0 +1,41 @@
+# make demo: install, run the demo job, show what it found.   make test: everything, Neo4j included.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench soak lock clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("graphengine needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(VENV)/.installed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash jobs/demo.sh
+
+lint: $(VENV)/.installed
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest tests/house
+
+test: lint
+	@$(BIN)/python -m pytest -m "not soak"
+
+soak: $(VENV)/.installed
+	@$(BIN)/python -m pytest -m soak -s
+
+bench: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench
+
+# the newest versions that pyproject.toml allows, with hashes and without the name of an index
+lock:
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --build-isolation pyproject.toml build-requirements.in -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist .graphengine jobs/.graphengine

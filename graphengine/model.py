@@ -1,0 +1,174 @@
+"""The graph model, once: labels, relationship types, properties, keys. Both stores' schemas come from here.
+
+Rules that fit both engines: every property is declared and of one type; times are INT64 epoch
+seconds; no lists or maps as properties; keys never change; nothing is named like a keyword.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "ACCOUNT_PROPERTIES",
+    "ENDORSEMENT_TYPES",
+    "EXPOSURE_TYPES",
+    "NODES",
+    "NO_TOPIC",
+    "OVERALL",
+    "POST_LINK_TYPES",
+    "RELATIONSHIPS",
+    "NodeType",
+    "Property",
+    "RelationshipType",
+    "account_key",
+    "slug",
+    "topic_key",
+]
+
+PropertyType = Literal["STRING", "INT64", "DOUBLE"]
+
+NO_TOPIC = "none"  # slug of the topic that events without a topic carry; never scored
+OVERALL = "overall"  # slug of the topic with scores and no relationships: all events, each once
+
+ENDORSEMENT_TYPES: dict[str, str] = {  # kind of an interaction -> relationship type
+    "retweet": "RETWEETED",
+    "quote": "QUOTED",
+    "reply": "REPLIED",
+    "comment": "COMMENTED",
+    "mention": "MENTIONED",
+    "like": "LIKED",
+    "click": "CLICKED",
+    "message": "MESSAGED",
+    "endorse": "ENDORSED",
+}
+EXPOSURE_TYPES: dict[str, str] = {"follow": "FOLLOWED", "seen": "SAW"}
+POST_LINK_TYPES: dict[str, str] = {  # kind of the child post -> relationship type to its parent
+    "retweet": "RESHARE_OF",
+    "quote": "RESHARE_OF",
+    "reply": "REPLY_TO",
+    "comment": "REPLY_TO",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One declared property: its name and its single type."""
+
+    name: str
+    type: PropertyType
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """A label, its properties (the key first) and the further properties that are indexed."""
+
+    label: str
+    properties: tuple[Property, ...]
+    indexed: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The property whose values are unique and never change."""
+        return self.properties[0].name
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipType:
+    """A type between two labels, its properties, what is unique and what is indexed."""
+
+    type: str
+    start: str
+    end: str
+    properties: tuple[Property, ...]
+    unique: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+
+def _p(**types: PropertyType) -> tuple[Property, ...]:
+    return tuple(Property(name, kind) for name, kind in types.items())
+
+
+NODES: tuple[NodeType, ...] = (
+    NodeType(
+        "Account",
+        _p(key="STRING", network="STRING", uid="STRING", handle="STRING", handle_lc="STRING",
+           name="STRING", followers="INT64", created_at="INT64"),
+        indexed=("handle_lc",),
+    ),
+    NodeType("Topic", _p(key="STRING", slug="STRING", name="STRING", scheme="STRING")),
+    NodeType(
+        "Post",
+        _p(key="STRING", network="STRING", at="INT64", root="STRING", depth="INT64"),
+        indexed=("root",),
+    ),
+    NodeType(
+        "Run",
+        _p(key="STRING", job="STRING", method_version="STRING", anchors_version="STRING",
+           params_json="STRING", as_of="INT64", data_from="INT64", data_to="INT64",
+           state="STRING"),
+    ),
+    NodeType("Pointer", _p(key="STRING", run="STRING", previous="STRING")),
+)
+
+ACCOUNT_PROPERTIES = ("handle", "name", "followers", "created_at")
+
+_EVENT = _p(event_id="STRING", topic="STRING", share="DOUBLE", at="INT64", weight="DOUBLE",
+            post="STRING")
+_SCORE = _p(run="STRING", topic="STRING", rank="INT64", score="DOUBLE", pct="DOUBLE",
+            endorsers="INT64", raw="DOUBLE", pagerank="DOUBLE", credit="DOUBLE",
+            method_version="STRING", anchors_version="STRING")
+
+RELATIONSHIPS: tuple[RelationshipType, ...] = (
+    *(
+        RelationshipType(name, "Account", "Account", _EVENT, unique=("event_id", "topic"))
+        for name in ENDORSEMENT_TYPES.values()
+    ),
+    *(
+        RelationshipType(name, "Account", "Account", _p(at="INT64"), indexes=(("at",),))
+        for name in EXPOSURE_TYPES.values()
+    ),
+    RelationshipType("POSTED", "Account", "Post", _p(at="INT64"), indexes=(("at",),)),
+    *(
+        RelationshipType(name, "Post", "Post", _p(at="INT64"), indexes=(("at",),))
+        for name in ("RESHARE_OF", "REPLY_TO")
+    ),
+    RelationshipType("ABOUT", "Post", "Topic", _p(weight="DOUBLE"), indexes=(("weight",),)),
+    RelationshipType(
+        "SCORED", "Account", "Topic", _SCORE, indexes=(("run", "topic", "rank"),)
+    ),
+    RelationshipType(
+        "UNRATED", "Account", "Topic",
+        _p(run="STRING", topic="STRING", endorsers="INT64"), indexes=(("run", "topic"),),
+    ),
+)
+
+
+def slug(name: str) -> str:
+    """A topic's name in lower-case words joined by hyphens, letters of any script kept.
+
+    >>> slug("Women's Issues"), slug("Calif_enron")
+    ('women-s-issues', 'calif-enron')
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\W_]+", "-", plain).strip("-")
+
+
+def topic_key(scheme: str, topic_slug: str) -> str:
+    """The key of a topic: its scheme, a slash, its slug.
+
+    >>> topic_key("demo", "ferguson")
+    'demo/ferguson'
+    """
+    return f"{scheme}/{topic_slug}"
+
+
+def account_key(network: str, uid: str) -> str:
+    """The key of an account: its network, a colon, the network's own unchanging id.
+
+    >>> account_key("x", "12345")
+    'x:12345'
+    """
+    return f"{network}:{uid}"

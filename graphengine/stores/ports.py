@@ -1,0 +1,131 @@
+"""What the engine asks of a store, in Protocols of a few methods each.
+
+A store never computes: it is handed the graph as tables, a run's scores as tables, and moves one
+pointer. Every adapter passes tests/contract/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import polars as pl
+
+__all__ = [
+    "Answer",
+    "CypherReader",
+    "GraphSource",
+    "GraphTables",
+    "Published",
+    "Publisher",
+    "RunScores",
+    "ScoreReader",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphTables:
+    """Elements of the graph that some batches of the event log created or changed.
+
+    accounts [key, network, uid, handle, handle_lc, name, followers, created_at]: set by key.
+    topics [key, slug, name, scheme]: set by key. posts [key, network, at, root, depth]: by key.
+    interactions [type, event_id, actor, target, topic, share, at, weight, post]: one row per
+    event and topic, exactly as they stand now. outdated [type, event_id]: events whose stored
+    relationships of every topic are dropped before ``interactions`` are added (changed topics,
+    retractions). exposure [type, actor, target, at]; posted [account, post, at];
+    post_links [type, child, parent, at]; about [post, topic, weight]: set by their pair.
+    """
+
+    batch: int  # the last batch these tables embody; 0 is the empty log
+    accounts: pl.DataFrame
+    topics: pl.DataFrame
+    posts: pl.DataFrame
+    interactions: pl.DataFrame
+    outdated: pl.DataFrame
+    exposure: pl.DataFrame
+    posted: pl.DataFrame
+    post_links: pl.DataFrame
+    about: pl.DataFrame
+
+
+class GraphSource(Protocol):
+    """The event log seen as a property graph."""
+
+    @property
+    def last_batch(self) -> int:
+        """The number of the log's last batch; 0 when it is empty."""
+
+    def since(self, batch: int) -> Iterator[GraphTables]:
+        """What the batches after ``batch`` created or changed, in order; since(0) is all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunScores:
+    """A finished run as a store needs it.
+
+    properties: values of the (:Run) node but its state. scores [account, topic, rank, score, pct,
+    endorsers, raw, pagerank, credit]; unrated [account, topic, endorsers]; ``topic`` is a key.
+    """
+
+    job: str
+    run: str
+    properties: Mapping[str, str | int | None]
+    scores: pl.DataFrame
+    unrated: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the pointer says: the published run and the one before ("" when there is none)."""
+
+    run: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows of a query, normalised: int, float, str, bool, None or lists of them."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool = field(default=False)  # the row limit cut it
+
+
+class Publisher(Protocol):
+    """Moves a store from run to run."""
+
+    def publish(
+        self, run: RunScores, graph: GraphSource, *, previous: RunScores | None, keep: int
+    ) -> Published:
+        """Bring the graph up to date, write the run beside the old ones, then move the pointer.
+
+        Repeating it is harmless. ``previous`` are the scores of the run now published, for a
+        store that is built afresh; all but the ``keep`` newest published runs are dropped.
+        """
+
+    def rollback(self, job: str) -> Published:
+        """Point back at the previous run; raises NothingToDoError when there is none."""
+
+    def published(self, job: str) -> Published | None:
+        """What the pointer says, or None when the job was never published here."""
+
+
+class ScoreReader(Protocol):
+    """The two look-ups that every front end needs."""
+
+    def top(self, job: str, topic: str, n: int) -> Answer:
+        """Columns rank, account, handle, name, score, pct, endorsers of the published run."""
+
+    def card(self, job: str, account: str) -> Answer:
+        """Columns topic, name, status (scored|unrated), score, rank, pct, endorsers, raw,
+        pagerank, credit: one row per topic of the account, by score downwards."""
+
+
+class CypherReader(Protocol):
+    """Read-only Cypher."""
+
+    def query(
+        self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float, row_limit: int
+    ) -> Answer:
+        """Rows of one guarded statement; refuses anything that the guard does not know."""

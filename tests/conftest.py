@@ -1,0 +1,28 @@
+"""Fixtures that the whole suite shares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from support.neo4j_server import Neo4jServer, NoNeo4j, running_server, wipe
+
+
+@pytest.fixture(scope="session")
+def neo4j_server() -> Iterator[Neo4jServer]:
+    """A real Neo4j for the session; without one the test is skipped, or fails where CI is set."""
+    try:
+        with running_server() as server:
+            yield server
+    except NoNeo4j as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def empty_neo4j(neo4j_server: Neo4jServer) -> Neo4jServer:
+    """The session's server without nodes (the suite's marker apart), constraints and indexes."""
+    wipe(neo4j_server)
+    return neo4j_server

@@ -1,0 +1,166 @@
+"""A real Neo4j for the tests: a given one, else one from Docker, else one from Maven.
+
+A given database (``GRAPHENGINE_TEST_NEO4J_URI``, ``_USER``, ``_PASSWORD``) is used only when it is
+empty or carries this suite's marker node. ``NEO4J_URI`` is never read: it may be somebody's data.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import neo4j
+from support.neo4j_machines import USER, Container, Jvm, docker_engine, fetched_jars, java_17
+
+MARKER = "GraphengineTestSuite"
+NO_NEO4J = (
+    "no Neo4j for these tests: install Java 17 or 21 and Maven (the server is then fetched once), "
+    "or start a Docker engine, "
+    "or set GRAPHENGINE_TEST_NEO4J_URI, _USER and _PASSWORD to an empty database"
+)
+
+_SCHEMA = {
+    "CONSTRAINT": "SHOW CONSTRAINTS YIELD name",
+    "INDEX": "SHOW INDEXES YIELD name, type, owningConstraint "
+    "WHERE type <> 'LOOKUP' AND owningConstraint IS NULL RETURN name",
+}
+
+
+class NoNeo4j(RuntimeError):
+    """None of the three ways to a server is open; the text says what to install."""
+
+
+class ForeignDatabase(RuntimeError):
+    """The given database holds something that is not this suite's."""
+
+
+@dataclass(frozen=True)
+class Neo4jServer:
+    """A running server: where it answers and how it came to be."""
+
+    uri: str
+    user: str
+    password: str = field(repr=False)
+    database: str = "neo4j"
+    how: Literal["given", "docker", "maven"] = "given"
+    machine: Jvm | Container | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running JVM (Maven way only)."""
+        return self.machine.pid if isinstance(self.machine, Jvm) else None
+
+    @property
+    def home(self) -> Path | None:
+        """The server's home folder (Maven way only)."""
+        return self.machine.home if isinstance(self.machine, Jvm) else None
+
+    def driver(self, **config: Any) -> neo4j.Driver:
+        """A new driver to this server; the caller closes it."""
+        return neo4j.GraphDatabase.driver(self.uri, auth=(self.user, self.password), **config)
+
+    def kill(self) -> None:
+        """SIGKILL the JVM and wait for its end. RuntimeError unless ``how`` is 'maven'."""
+        self._jvm().kill()
+
+    def restart(self) -> None:
+        """Start the killed JVM again, same home and address; returns once Bolt answers."""
+        self._jvm().start()
+
+    def stop(self) -> None:
+        """Stop what this process started and remove its data; a given server is left alone."""
+        if self.machine is not None:
+            self.machine.stop()
+
+    def _jvm(self) -> Jvm:
+        if not isinstance(self.machine, Jvm):
+            raise RuntimeError(f"a server of the way '{self.how}' cannot be killed from here")
+        return self.machine
+
+
+@contextmanager
+def running_server() -> Iterator[Neo4jServer]:
+    """A server for as long as the block runs. Raises as `start` does."""
+    server = start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def start() -> Neo4jServer:
+    """A server by the first way that is open; the caller stops it.
+
+    Raises NoNeo4j, DidNotStart, ForeignDatabase (a given one), or what the driver raises.
+    """
+    uri = os.environ.get("GRAPHENGINE_TEST_NEO4J_URI")
+    if uri:
+        user = os.environ.get("GRAPHENGINE_TEST_NEO4J_USER", USER)
+        server = Neo4jServer(uri, user, os.environ.get("GRAPHENGINE_TEST_NEO4J_PASSWORD", ""))
+    else:
+        server = _own_server()
+    try:
+        _claim(server)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def wipe(server: Neo4jServer) -> None:
+    """Remove all constraints, indexes, relationships and nodes except the suite's marker."""
+    # Relationships first: one node of a test can hold more than a transaction may delete.
+    steps = (("()-[x]->()", "DELETE"), (f"(x:!{MARKER})", "DETACH DELETE"))
+    with server.driver() as driver, driver.session(database=server.database) as session:
+        for kind, show in _SCHEMA.items():
+            for name in session.run(show).value():
+                session.run(f"DROP {kind} `{name.replace('`', '``')}` IF EXISTS").consume()
+        for pattern, delete in steps:
+            session.run(
+                f"MATCH {pattern} CALL (x) {{ {delete} x }} IN TRANSACTIONS OF 10000 ROWS"
+            ).consume()
+
+
+def _own_server() -> Neo4jServer:
+    """From Docker, else from Maven; NoNeo4j without both, DidNotStart if that way fails."""
+    machine: Jvm | Container
+    how: Literal["docker", "maven"]
+    docker = docker_engine()
+    java = None if docker else java_17()
+    jars = fetched_jars() if java else None
+    if docker:
+        machine, how = Container(docker), "docker"
+    elif java and jars:
+        machine, how = Jvm(java, jars), "maven"
+    else:
+        raise NoNeo4j(NO_NEO4J)
+    try:
+        machine.start()
+    except BaseException:
+        machine.stop()
+        raise
+    return Neo4jServer(machine.uri, USER, machine.password, how=how, machine=machine)
+
+
+def _claim(server: Neo4jServer) -> None:
+    """Put the suite's marker into an empty database; ForeignDatabase if it is not ours."""
+    with server.driver() as driver, driver.session(database=server.database) as session:
+        # The label as a parameter: in a pattern it would warn until the first marker exists.
+        nodes, markers = session.run(
+            "MATCH (n) RETURN count(n), count(CASE WHEN $marker IN labels(n) THEN 1 END)",
+            marker=MARKER,
+        ).values()[0]
+        if markers:
+            return
+        schema = sum(len(session.run(show).value()) for show in _SCHEMA.values())
+        if nodes or schema:
+            held = f"{nodes} nodes" if nodes else f"{schema} constraints and indexes"
+            raise ForeignDatabase(
+                f"the database at {server.uri} holds {held} that are not this suite's; "
+                "give an empty one"
+            )
+        session.run(f"CREATE (:{MARKER} {{key: 'marker'}})").consume()
