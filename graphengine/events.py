@@ -20,6 +20,7 @@ __all__ = [
     "Exposure",
     "Interactions",
     "Posts",
+    "Reading",
     "Rejects",
     "Retractions",
     "Table",
@@ -166,3 +167,19 @@ class Rejects(Table):
         "reason": pl.String(),
         "text": pl.String(),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one source file holds: the rows of one table, and the rows that were refused.
+
+    ``frame`` has the columns of its table (see the Table classes), validated, in the order of the
+    file, repeats included; interactions carry two more, ``op`` ("add" or "retract") and ``line``
+    (where the row stands, from 1). ``read`` = rows of frame + rejects; ``skipped`` rows, which the
+    job says are no rows of this table, are not in it.
+    """
+
+    frame: pl.DataFrame
+    rejects: Rejects
+    read: int
+    skipped: int = 0

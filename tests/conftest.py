@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from support.neo4j_server import Neo4jServer, NoNeo4j, running_server, wipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +18,12 @@ def neo4j_server() -> Iterator[Neo4jServer]:
     try:
         with running_server() as server:
             yield server
+        return
     except NoNeo4j as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
+        advice = str(missing)
+    if os.environ.get("CI"):
+        pytest.fail(advice, pytrace=False)
+    pytest.skip(advice)
 
 
 @pytest.fixture

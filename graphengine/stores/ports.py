@@ -119,7 +119,8 @@ class ScoreReader(Protocol):
 
     def card(self, job: str, account: str) -> Answer:
         """Columns topic, name, status (scored|unrated), score, rank, pct, endorsers, raw,
-        pagerank, credit: one row per topic of the account, by score downwards."""
+        pagerank, credit: one row per topic of the account, by score downwards.
+        """
 
 
 class CypherReader(Protocol):

@@ -17,16 +17,19 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import neo4j
 from filelock import FileLock
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
 POM = Path(__file__).resolve().parent.parent / "neo4j" / "pom.xml"
 IMAGE = "neo4j:5.26-community"
-USER = "neo4j"
+USER = DATABASE = "neo4j"
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 HEAP = "512m"
@@ -44,7 +47,7 @@ _JVM_FLAGS = (
 )
 
 
-class DidNotStart(RuntimeError):
+class DidNotStartError(RuntimeError):
     """Something needed for a server failed; the text ends with what it said last."""
 
 
@@ -86,7 +89,7 @@ class Jvm:
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start (again) and wait for Bolt; DidNotStart if it does not answer."""
+        """Start (again) and wait for Bolt; DidNotStartError if it does not answer."""
         if self._process is not None:
             raise RuntimeError("the server runs already; kill it first")
         conf, log = self.home / "conf", self.home / "server.log"
@@ -161,6 +164,7 @@ class Container:
         self._guard = _Guard(remove)
         environment = (
             f"NEO4J_AUTH={USER}/{self.password}",
+            f"NEO4J_server_bolt_advertised__address={self.uri.removeprefix('bolt://')}",
             "NEO4J_dbms_usage__report_enabled=false",
             f"NEO4J_server_memory_heap_max__size={HEAP}",
             f"NEO4J_server_memory_pagecache_size={PAGE_CACHE}",
@@ -240,6 +244,7 @@ def _settings(address: str) -> str:
         f"server.bolt.advertised_address={address}",
         "server.http.enabled=false",
         "server.https.enabled=false",
+        "server.directories.import=import",  # unset, LOAD CSV reads the whole file system
         f"server.memory.pagecache.size={PAGE_CACHE}",
         "db.tx_log.preallocate=false",
         "db.tx_log.rotation.size=32m",
@@ -251,25 +256,30 @@ def _settings(address: str) -> str:
 def _wait_until_bolt_answers(
     where: tuple[str, str], ended: Callable[[], bool], log: Callable[[], str]
 ) -> None:
-    """Poll (uri, password) for START_SECONDS at most; DidNotStart with the log's last lines."""
+    """Poll (uri, password) for START_SECONDS at most; DidNotStartError with the log's last lines."""
     uri, password = where
     deadline = time.monotonic() + START_SECONDS
     gone = False
-    with neo4j.GraphDatabase.driver(uri, auth=(USER, password), connection_timeout=2.0) as driver:
+    # connection_timeout bounds the connect only; the acquisition's also bounds the handshake.
+    with neo4j.GraphDatabase.driver(
+        uri, auth=(USER, password), connection_timeout=2.0, connection_acquisition_timeout=5.0
+    ) as driver:
         while not (gone := ended()) and time.monotonic() < deadline:
             try:
-                driver.verify_connectivity()
+                # A query, not verify_connectivity: Bolt answers before the database recovered.
+                with driver.session(database=DATABASE) as session:
+                    session.run("RETURN 1").consume()
                 return
             except AuthError:
                 raise
             except (DriverError, Neo4jError):
                 time.sleep(0.2)
     what = "ended" if gone else f"did not answer within {START_SECONDS:.0f} s"
-    raise DidNotStart(f"the Neo4j server {what}; its last lines:\n{_tail(log())}")
+    raise DidNotStartError(f"the Neo4j server {what}; its last lines:\n{_tail(log())}")
 
 
 def _checked(command: Sequence[str], more_environment: Mapping[str, str]) -> None:
-    """Run to the end; DidNotStart with its last lines if it fails (secrets are not shown)."""
+    """Run to the end; DidNotStartError with its last lines if it fails (secrets are not shown)."""
     done = subprocess.run(
         command,
         env={**os.environ, **more_environment},
@@ -280,7 +290,7 @@ def _checked(command: Sequence[str], more_environment: Mapping[str, str]) -> Non
     )
     if done.returncode:
         said = _tail(done.stdout.decode(errors="replace"))
-        raise DidNotStart(f"{Path(command[0]).name} failed ({done.returncode}):\n{said}")
+        raise DidNotStartError(f"{Path(command[0]).name} failed ({done.returncode}):\n{said}")
 
 
 def _said(command: Sequence[str]) -> str:

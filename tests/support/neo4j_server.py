@@ -7,14 +7,25 @@ empty or carries this suite's marker node. ``NEO4J_URI`` is never read: it may b
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import neo4j
-from support.neo4j_machines import USER, Container, Jvm, docker_engine, fetched_jars, java_17
+
+from .neo4j_machines import (
+    DATABASE,
+    USER,
+    Container,
+    Jvm,
+    docker_engine,
+    fetched_jars,
+    java_17,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 MARKER = "GraphengineTestSuite"
 NO_NEO4J = (
@@ -30,11 +41,11 @@ _SCHEMA = {
 }
 
 
-class NoNeo4j(RuntimeError):
+class NoNeo4j(RuntimeError):  # noqa: N818
     """None of the three ways to a server is open; the text says what to install."""
 
 
-class ForeignDatabase(RuntimeError):
+class ForeignDatabaseError(RuntimeError):
     """The given database holds something that is not this suite's."""
 
 
@@ -45,7 +56,7 @@ class Neo4jServer:
     uri: str
     user: str
     password: str = field(repr=False)
-    database: str = "neo4j"
+    database: str = DATABASE
     how: Literal["given", "docker", "maven"] = "given"
     machine: Jvm | Container | None = field(default=None, repr=False, compare=False)
 
@@ -95,7 +106,7 @@ def running_server() -> Iterator[Neo4jServer]:
 def start() -> Neo4jServer:
     """A server by the first way that is open; the caller stops it.
 
-    Raises NoNeo4j, DidNotStart, ForeignDatabase (a given one), or what the driver raises.
+    Raises NoNeo4j, DidNotStartError, ForeignDatabaseError (a given one), or what the driver raises.
     """
     uri = os.environ.get("GRAPHENGINE_TEST_NEO4J_URI")
     if uri:
@@ -126,7 +137,7 @@ def wipe(server: Neo4jServer) -> None:
 
 
 def _own_server() -> Neo4jServer:
-    """From Docker, else from Maven; NoNeo4j without both, DidNotStart if that way fails."""
+    """From Docker, else from Maven; NoNeo4j without both, DidNotStartError if that way fails."""
     machine: Jvm | Container
     how: Literal["docker", "maven"]
     docker = docker_engine()
@@ -147,7 +158,7 @@ def _own_server() -> Neo4jServer:
 
 
 def _claim(server: Neo4jServer) -> None:
-    """Put the suite's marker into an empty database; ForeignDatabase if it is not ours."""
+    """Put the suite's marker into an empty database; ForeignDatabaseError if it is not ours."""
     with server.driver() as driver, driver.session(database=server.database) as session:
         # The label as a parameter: in a pattern it would warn until the first marker exists.
         nodes, markers = session.run(
@@ -159,7 +170,7 @@ def _claim(server: Neo4jServer) -> None:
         schema = sum(len(session.run(show).value()) for show in _SCHEMA.values())
         if nodes or schema:
             held = f"{nodes} nodes" if nodes else f"{schema} constraints and indexes"
-            raise ForeignDatabase(
+            raise ForeignDatabaseError(
                 f"the database at {server.uri} holds {held} that are not this suite's; "
                 "give an empty one"
             )

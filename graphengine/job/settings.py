@@ -1,11 +1,16 @@
-"""The job file: what to read, which methods, where to publish. Mistakes are reported all at once."""
+"""What a job file may say: one frozen class a table of the file, unknown keys refused."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from graphengine.errors import ConfigurationError
 
 __all__ = [
     "Job",
@@ -15,14 +20,22 @@ __all__ = [
     "SourceSettings",
     "TimeSettings",
     "WindowSettings",
-    "load_job",
 ]
 
 Kind = Literal[
     "retweet", "quote", "reply", "comment", "endorse", "message", "mention", "like", "click",
     "follow", "seen", "post",
-]
+]  # fmt: skip
 TableName = Literal["interactions", "posts", "exposure", "accounts", "retractions"]
+NAME = r"^[a-z0-9][a-z0-9_-]*$"
+
+
+def _as_text(value: Any) -> Any:
+    """TOML's own dates and times as the ISO text that the settings hold."""
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+IsoText = Annotated[str, BeforeValidator(_as_text)]
 
 
 class _Settings(BaseModel):
@@ -38,7 +51,7 @@ class TimeSettings(_Settings):
 
     format: str = "iso"
     zone: str = "UTC"
-    start: str | None = None
+    start: IsoText | None = None
 
 
 class SourceSettings(_Settings):
@@ -47,7 +60,7 @@ class SourceSettings(_Settings):
     ``columns`` maps our names to the source's: a name, or several names joined with "/" into one
     id. ``constants`` gives a fixed value. Names per table: interactions actor, target, kind, at,
     topic, post, parent, weight, event, op, network; posts post, parent, kind, author, at, root,
-    topic; exposure actor, target, kind, at; accounts account, at, handle, name, followers,
+    topic, reshares (how many the source counts); exposure actor, target, kind, at; accounts account, at, handle, name, followers,
     created_at; retractions event_id or account.
     """
 
@@ -59,7 +72,7 @@ class SourceSettings(_Settings):
     header: bool = True
     column_names: list[str] | None = None  # of a file without a header
     comment: str | None = None  # lines that start with this are no rows
-    network: str | None = None  # default: the job's
+    network: Annotated[str, Field(pattern=NAME)] | None = None  # default: the job's
     columns: dict[str, str | list[str]] = {}
     constants: dict[str, str] = {}
     kinds: dict[str, Kind] = {}  # the source's word -> kind; a word that is a kind needs no entry
@@ -69,29 +82,43 @@ class SourceSettings(_Settings):
     skip: dict[str, list[str]] = {}  # column -> texts: such rows are no rows of this table
     time: TimeSettings = TimeSettings()
 
+    def fingerprint(self, job: Job) -> str:
+        """SHA-256 (hex) of all that decides how a row becomes an event; not of the files' names.
+
+        What the job adds to every source is in it: the network, the words for "no topic", the
+        window of sanity. A file taken in under one fingerprint is not the same under another.
+        """
+        mapping = self.model_dump(mode="json", exclude={"files", "name"})
+        mapping["network"] = self.network or job.network
+        mapping["no_topic"] = sorted(set(job.no_topic))
+        mapping["null_words"] = sorted(set(self.null_words))
+        mapping["skip"] = {column: sorted(set(texts)) for column, texts in self.skip.items()}
+        mapping["window"] = job.window.model_dump(mode="json")
+        return hashlib.sha256(_canonical(mapping)).hexdigest()
+
 
 class WindowSettings(_Settings):
     """The window of sanity: events outside it are rejected. ISO dates; ``latest`` is exclusive."""
 
-    earliest: str | None = None
-    latest: str | None = None
+    earliest: IsoText | None = None
+    latest: IsoText | None = None
 
 
 class MethodSettings(_Settings):
     """The method's parameters; all are part of a run's id. See docs/method.md."""
 
     damping: Annotated[float, Field(gt=0, lt=1)] = 0.85
-    kappa: Annotated[float, Field(ge=0)] = 1.0
+    kappa: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
     alpha: Annotated[float, Field(gt=0, le=1)] = 0.5
-    half_life_days: Annotated[float, Field(gt=0)] | None = None  # None: no decay
+    half_life_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None  # no decay
     tolerance: Annotated[float, Field(gt=0, lt=1)] = 1e-9
     min_endorsers: Annotated[int, Field(ge=1)] = 3
     endorsements: list[Kind] = [
         "retweet", "quote", "reply", "comment", "endorse", "message", "mention", "like", "click",
-    ]
-    weights: dict[str, Annotated[float, Field(ge=0)]] = {}  # kind, or the source's word -> weight
+    ]  # fmt: skip
+    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}  # kind or word
     credit: Literal["first", "last", "split", "decay"] = "last"
-    credit_decay_seconds: Annotated[float, Field(gt=0)] = 3600.0
+    credit_decay_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 3600.0
     anchors: str | None = None  # a file beside the job, else the package's own
 
 
@@ -101,7 +128,7 @@ class Neo4jSettings(_Settings):
     uri: str = "bolt://127.0.0.1:7687"
     user: str = "neo4j"
     database: str = "neo4j"
-    password_env: str = "NEO4J_PASSWORD"
+    password_env: str = "NEO4J_PASSWORD"  # noqa: S105  (the name of a variable, not a password)
 
 
 class PublishSettings(_Settings):
@@ -112,12 +139,16 @@ class PublishSettings(_Settings):
 
 
 class Job(_Settings):
-    """A whole job file. ``path`` is where it was read from; relative paths start beside it."""
+    """A whole job file. ``path`` is where it was read from; relative paths start beside it.
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    network: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")] = "x"
+    ``${NAME}`` stands for an environment variable in workspace, files, method.anchors and neo4j's
+    uri, user and database.
+    """
+
+    name: Annotated[str, Field(pattern=NAME)]
+    network: Annotated[str, Field(pattern=NAME)] = "x"
     workspace: str | None = None
-    scheme: str | None = None  # of its topics' keys; default: the job's name
+    scheme: Annotated[str, Field(pattern=NAME)] | None = None  # of topic keys; default: the name
     no_topic: list[str] = []
     sources: Annotated[list[SourceSettings], Field(min_length=1)]
     window: WindowSettings = WindowSettings()
@@ -141,9 +172,35 @@ class Job(_Settings):
         """The job's workspace."""
         return self.folder / (self.workspace or f".graphengine/{self.name}")
 
+    def method_parameters(self) -> dict[str, Any]:
+        """All of the job that changes scores, in JSON's types and one spelling per meaning.
 
-def load_job(path: Path) -> Job:
-    """Read and check a job file; raises ConfigurationError listing every mistake."""
-    import tomllib
+        Together with the job's name, the versions and the watermark it makes a run's id. Where
+        files lie, where the workspace is and where runs are published are not in it. Anchors of
+        the job's own count by their content (SHA-256), not by the name of their file.
+        """
+        method = self.method.model_dump(mode="json")
+        method["endorsements"] = sorted(set(self.method.endorsements))
+        method["anchors"] = self._anchors_sha256()
+        return {
+            "method": method,
+            "no_topic": sorted(set(self.no_topic)),
+            "scheme": self.topic_scheme,
+            "window": self.window.model_dump(mode="json"),
+        }
 
-    return Job.model_validate({**tomllib.loads(path.read_text("utf-8")), "path": path})
+    def _anchors_sha256(self) -> str | None:
+        if self.method.anchors is None:
+            return None
+        file = self.folder / self.method.anchors
+        try:
+            return hashlib.sha256(file.read_bytes()).hexdigest()
+        except OSError as error:
+            raise ConfigurationError(
+                f"The job {self.path} names the anchors {file}, which cannot be read "
+                f"({error.strerror}). Correct method.anchors, or leave it out for the package's own."
+            ) from error
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()

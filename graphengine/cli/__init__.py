@@ -1,0 +1,50 @@
+"""The command line: parse, call one use case, print, exit. Its import costs click and no more."""
+
+from __future__ import annotations
+
+import click
+
+from graphengine import __version__
+from graphengine.cli.application import Application
+from graphengine.cli.ask import query, show, top
+from graphengine.cli.doctor import doctor
+from graphengine.cli.history import prune, runs, verify
+from graphengine.cli.options import CONTEXT, examples
+from graphengine.cli.run import run
+from graphengine.cli.steps import ingest, publish, rollback, score
+
+__all__ = ["app", "main"]
+
+
+@click.group(
+    cls=Application,
+    context_settings=CONTEXT,
+    epilog=examples(
+        "graphengine run jobs/demo.toml",
+        "graphengine top ferguson",
+        "graphengine query --list",
+    ),
+)
+@click.version_option(__version__, prog_name="graphengine")
+def app() -> None:
+    """Who moves whom, per topic: interactions in, scores from 1 to 100 out, queried in Cypher.
+
+    A job file says what to read, how to score and where to publish. `run` takes the whole way; the
+    other commands are its steps, and questions to what was published.
+
+    \b
+    Exit codes: 0 done, 2 usage, 65 bad input, 69 store unavailable, 70 defect, 73 cannot write,
+    75 busy or stopped (the same command resumes), 77 not permitted, 78 configuration,
+    99 nothing to do.
+    """
+
+
+for command in (
+    run, ingest, score, publish, rollback, runs, verify, prune, top, show, query, doctor,
+):  # fmt: skip
+    app.add_command(command)
+
+
+def main() -> None:
+    """Run the command line of this process and exit."""
+    app(prog_name="graphengine")

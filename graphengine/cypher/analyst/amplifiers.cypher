@@ -1,0 +1,14 @@
+// question: Who amplifies a person?
+// parameter account (account): the key of the person who is amplified
+// parameter topic (topic = ""): only events of this topic; empty or overall: of every topic
+// parameter n (integer = 20): at most so many rows
+// columns: account, handle, name, events, reshares, last_at
+// cost: every event that the person received
+MATCH (a:Account {key: $account})
+MATCH (b:Account)-[r:RETWEETED|QUOTED|REPLIED|COMMENTED|MENTIONED|LIKED|CLICKED|MESSAGED|ENDORSED]->(a)
+WHERE b.key <> a.key AND ($topic = '' OR $topic ENDS WITH '/overall' OR r.topic = $topic)
+RETURN b.key AS account, b.handle AS handle, b.name AS name, count(DISTINCT r.event_id) AS events,
+       count(DISTINCT CASE WHEN type(r) IN ['RETWEETED', 'QUOTED'] THEN r.event_id END) AS reshares,
+       max(r.at) AS last_at
+ORDER BY events DESC, reshares DESC, account
+LIMIT $n

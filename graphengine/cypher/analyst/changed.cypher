@@ -1,0 +1,22 @@
+// question: What has changed in a topic since the previous run?
+// parameter topic (topic): the key of a topic, for instance demo/ferguson
+// parameter n (integer = 20): at most so many rows
+// columns: account, handle, name, change, rank_before, rank_now, score_before, score_now
+// cost: the scores of the topic in two runs
+MATCH (p:Pointer {key: $job})
+MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
+WHERE p.previous <> '' AND s.topic = $topic AND s.rank >= 1
+  AND s.run IN [p.run, p.previous]
+WITH a, max(CASE WHEN s.run = p.previous THEN s.rank END) AS rank_before,
+     max(CASE WHEN s.run = p.run THEN s.rank END) AS rank_now,
+     max(CASE WHEN s.run = p.previous THEN s.score END) AS score_before,
+     max(CASE WHEN s.run = p.run THEN s.score END) AS score_now
+WHERE rank_before IS NULL OR rank_now IS NULL OR rank_now <> rank_before
+   OR score_now <> score_before
+RETURN a.key AS account, a.handle AS handle, a.name AS name,
+       CASE WHEN rank_before IS NULL THEN 'entered' WHEN rank_now IS NULL THEN 'left'
+            WHEN rank_now < rank_before THEN 'up' WHEN rank_now > rank_before THEN 'down'
+            ELSE 'score' END AS change,
+       rank_before, rank_now, score_before, score_now
+ORDER BY abs(coalesce(score_now, 0.0) - coalesce(score_before, 0.0)) DESC, account
+LIMIT $n

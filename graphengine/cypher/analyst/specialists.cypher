@@ -1,0 +1,14 @@
+// question: Who ranks far higher in a topic than overall?
+// parameter topic (topic): the key of a topic, for instance demo/ferguson
+// parameter n (integer = 20): at most so many rows
+// columns: account, handle, name, gain, rank, overall_rank, score, overall_score
+// cost: the scores of the topic, each looked up overall
+MATCH (p:Pointer {key: $job})
+MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
+WHERE s.run = p.run AND s.topic = $topic AND s.rank >= 1
+MATCH (a)-[o:SCORED]->(u:Topic {slug: 'overall'})
+WHERE o.run = p.run AND o.rank > s.rank
+RETURN a.key AS account, a.handle AS handle, a.name AS name, o.rank - s.rank AS gain,
+       s.rank AS rank, o.rank AS overall_rank, s.score AS score, o.score AS overall_score
+ORDER BY gain DESC, rank, account
+LIMIT $n

@@ -1,0 +1,12 @@
+// question: Who has the most influence in a topic?
+// parameter topic (topic): the key of a topic, for instance demo/ferguson
+// parameter n (integer = 10): the lowest rank that is shown
+// columns: rank, account, handle, name, score, pct, endorsers
+// cost: one range of the index (run, topic, rank)
+MATCH (p:Pointer {key: $job})
+MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
+WHERE s.run = p.run AND s.topic = $topic AND s.rank <= $n
+RETURN s.rank AS rank, a.key AS account, a.handle AS handle, a.name AS name, s.score AS score,
+       s.pct AS pct, s.endorsers AS endorsers
+ORDER BY rank, account
+LIMIT $n

@@ -1,0 +1,11 @@
+// question: Who was endorsed in a topic, but with too little evidence for a score?
+// parameter topic (topic): the key of a topic, for instance demo/ferguson
+// parameter n (integer = 20): at most so many rows
+// columns: account, handle, name, endorsers
+// cost: the unrated people of the topic
+MATCH (p:Pointer {key: $job})
+MATCH (a:Account)-[s:UNRATED]->(t:Topic {key: $topic})
+WHERE s.run = p.run AND s.topic = $topic
+RETURN a.key AS account, a.handle AS handle, a.name AS name, s.endorsers AS endorsers
+ORDER BY endorsers DESC, account
+LIMIT $n

@@ -1,0 +1,119 @@
+"""What one file's rows come to: which are new, which repeat, which take something back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from graphengine.eventlog.merge import RULES, Retracted, merged, settle
+
+if TYPE_CHECKING:
+    from graphengine.eventlog.view import View
+
+__all__ = ["Intake", "take_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The rows to store [the table's columns, op], and the counts of a Batch."""
+
+    rows: pl.DataFrame
+    accepted: int
+    duplicate: int
+    conflicts: int
+    retracts: int
+    retracted: int
+    topics_touched: tuple[str, ...]
+    at_min: int | None
+    at_max: int | None
+
+
+def take_in(frame: pl.DataFrame, *, table: str, view: View) -> Intake:
+    """Settle the rows of one file against themselves and against the log so far.
+
+    A row that takes an event back is accepted the first time that event is named so, and is a
+    duplicate afterwards; it is compared with nothing, since it may come before its event.
+    """
+    rule = RULES[table]
+    adds, retracts = _split(frame.select(*rule.columns, _op(frame)))
+    settled = settle(adds, view.known(table, adds.select(rule.key).unique()), rule)
+    back = retracts.unique("event_id", keep="first", maintain_order=True) if table == (
+        "interactions") else retracts  # fmt: skip
+    if back.height:
+        back = back.join(view.retracted.events, on="event_id", how="anti", maintain_order="left")
+    taken = _taken(settled.new, back, table=table)
+    lost = _lost(view, taken)
+    arrived_lost = settled.new.filter(view.retracted.and_also(taken).hits(rule))
+    touched = [settled.new, _now(settled.added, table=table, view=view), *lost]
+    times = settled.new["at"] if "at" in rule.columns else pl.Series("at", [], pl.Int64)
+    accepted = settled.new.height + back.height
+    return Intake(
+        rows=_stored(settled.new, settled.added, back),
+        accepted=accepted,
+        duplicate=adds.height - settled.new.height + retracts.height - back.height,
+        conflicts=settled.conflicts,
+        retracts=back.height,
+        retracted=lost[0].height + (arrived_lost.height if table == "interactions" else 0),
+        topics_touched=_words(touched),
+        at_min=times.min(),  # type: ignore[arg-type]  # of an Int64 column
+        at_max=times.max(),  # type: ignore[arg-type]
+    )
+
+
+def _op(frame: pl.DataFrame) -> pl.Expr:
+    return pl.col("op") if "op" in frame.columns else pl.lit("add").alias("op")
+
+
+def _split(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    is_add = rows["op"] == "add"
+    plain = rows.drop("op")
+    return (plain, plain.clear()) if is_add.all() else (
+        plain.filter(is_add), plain.filter(~is_add))  # fmt: skip
+
+
+def _taken(new: pl.DataFrame, back: pl.DataFrame, *, table: str) -> Retracted:
+    """What this file takes back that was not taken back before."""
+    events = [pl.DataFrame(schema={"event_id": pl.String()})]
+    accounts = pl.DataFrame(schema={"account": pl.String()})
+    if back.height:
+        events.append(back.select("event_id"))
+    if table == "retractions":
+        events.append(new.select("event_id").drop_nulls())
+        accounts = new.select("account").drop_nulls()
+    return Retracted(pl.concat(events), accounts)
+
+
+def _lost(view: View, taken: Retracted) -> list[pl.DataFrame]:
+    """The known events and posts [topics] that stop to count."""
+    if taken.events.is_empty() and taken.accounts.is_empty():
+        return [pl.DataFrame(schema={"topics": pl.List(pl.String())})]
+    return [
+        view.select(name, ["topics"], where=taken.hits(RULES[name]))
+        for name in ("interactions", "posts")
+    ]
+
+
+def _now(added: pl.DataFrame, *, table: str, view: View) -> pl.DataFrame:
+    """The known rows that the file adds to, with all that they hold now."""
+    if added.is_empty():
+        return added
+    rule = RULES[table]
+    return merged(pl.concat([view.known(table, added.select(rule.key)), added]), rule)
+
+
+def _stored(new: pl.DataFrame, added: pl.DataFrame, back: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat(
+        [pl.concat([new, added]).with_columns(op=pl.lit("add")),
+         back.with_columns(op=pl.lit("retract"))]
+    )  # fmt: skip
+
+
+def _words(frames: list[pl.DataFrame]) -> tuple[str, ...]:
+    words: set[str] = set()
+    for frame in frames:
+        if "topics" in frame.columns:
+            some = frame.select(pl.col("topics").explode().unique()).to_series()
+            words.update(word or "" for word in some)
+    return tuple(sorted(words))

@@ -1,0 +1,139 @@
+"""The merged state of the log up to some batch: every event once, what was taken back left out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from graphengine.eventlog.merge import RULES, Retracted, merged, only_known
+from graphengine.eventlog.parts import groups_of_days
+from graphengine.model import ENDORSEMENT_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphengine.eventlog.ledger import Batch, Part
+    from graphengine.eventlog.parts import PartFiles
+
+__all__ = ["View"]
+
+
+class View:
+    """What some first batches of a log say together."""
+
+    def __init__(self, batches: Sequence[Batch], files: PartFiles) -> None:
+        self.batches = tuple(batches)
+        self._files = files
+
+    def parts(self, table: str, *, after: int = 0) -> list[Part]:
+        """The parts of ``table`` that batches after ``after`` wrote, by batch."""
+        return [
+            part
+            for batch in self.batches[after:]
+            for part in batch.parts
+            if part.path.startswith(f"{table}/")
+        ]
+
+    @cached_property
+    def retracted(self) -> Retracted:
+        """Everything that was taken back."""
+        return self.retracted_after(0)
+
+    def retracted_after(self, after: int) -> Retracted:
+        """What the batches after ``after`` took back."""
+        singles = [
+            part for batch in self.batches[after:] if batch.retracts for part in batch.parts
+            if part.path.startswith("interactions/")
+        ]  # fmt: skip
+        events = [pl.DataFrame(schema={"event_id": pl.String()})]
+        accounts = [pl.DataFrame(schema={"account": pl.String()})]
+        if singles:
+            rows = self._files.scan(singles).filter(pl.col("op") == "retract")
+            events.append(rows.select("event_id").collect())
+        if parts := self.parts("retractions", after=after):
+            table = self._files.scan(parts).select("event_id", "account").collect()
+            events.append(table.select("event_id").drop_nulls())
+            accounts.append(table.select("account").drop_nulls())
+        return Retracted(pl.concat(events).unique().sort("event_id"),
+                         pl.concat(accounts).unique().sort("account"))  # fmt: skip
+
+    def known(self, table: str, keys: pl.DataFrame) -> pl.DataFrame:
+        """The merged rows of ``keys`` [the table's key], taken back or not, by key.
+
+        Reads the key column of every part, and whole rows only where a key was found.
+        """
+        rule = RULES[table]
+        parts = self.parts(table)
+        if not parts or keys.is_empty():
+            return pl.DataFrame(schema=rule.table.SCHEMA)
+        paths = self._adds(parts, with_path=True).select(*rule.key, "_path")
+        found = only_known(paths, keys, rule).collect(engine="streaming")
+        names = set(found["_path"].unique())
+        there = [part for part in parts if str(self._files.path(part)) in names]
+        if not there:
+            return pl.DataFrame(schema=rule.table.SCHEMA)
+        rows = self._adds(there).select(*rule.columns, "batch")
+        rows = only_known(rows, found.select(rule.key).unique(), rule)
+        ordered = rows.collect(engine="streaming").sort(*rule.key, "batch")
+        return merged(ordered.drop("batch"), rule).sort(rule.key)
+
+    def keys_after(self, table: str, after: int) -> pl.DataFrame:
+        """The keys of all rows that the batches after ``after`` added to."""
+        rule = RULES[table]
+        parts = self.parts(table, after=after)
+        if not parts:
+            return pl.DataFrame(schema={name: rule.table.SCHEMA[name] for name in rule.key})
+        return self._adds(parts).select(rule.key).unique().collect(engine="streaming")
+
+    def select(
+        self, table: str, columns: Sequence[str], *,
+        only: pl.DataFrame | None = None, where: pl.Expr | None = None,
+    ) -> pl.DataFrame:  # fmt: skip
+        """Columns of the merged state, by time (undated last) and key.
+
+        Memory goes by the result and about a million rows; ask for few columns of many rows.
+        ``only``: keys to keep. ``where``: a condition on key columns, people's columns or ``at``.
+        """
+        rule = RULES[table]
+        timed = ("at",) if "at" in rule.columns else ()
+        needed = list(dict.fromkeys([*rule.key, *rule.people, *timed, *columns]))
+        gone = self.retracted.hits(rule)
+        frames = [pl.DataFrame(schema={name: rule.table.SCHEMA[name] for name in columns})]
+        for group in groups_of_days(self.parts(table)):
+            rows = self._adds(group).select(needed).filter(~gone)
+            rows = rows if where is None else rows.filter(where)
+            rows = rows if only is None else only_known(rows, only, rule)
+            order = [*timed, *(name for name in rule.key if name not in timed)]
+            state = merged(rows.collect(), rule).sort(order, nulls_last=True)
+            frames.append(state.select(columns))
+        return pl.concat(frames)
+
+    def changed(self, after: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Interactions that the batches after ``after`` touched: as they stand now, and outdated.
+
+        The second frame [event_id, type] names those that ``after`` already knew.
+        """
+        before = View(self.batches[:after], self._files)
+        taken = self.retracted_after(after)
+        touched = pl.concat(
+            [self.keys_after("interactions", after), taken.events, before.events_of(taken)]
+        ).unique()
+        columns = RULES["interactions"].columns
+        now = self.select("interactions", columns, only=touched if after else None)
+        kinds = before.known("interactions", touched).select("event_id", "kind")
+        kind = pl.col("kind").replace_strict(ENDORSEMENT_TYPES, return_dtype=pl.String)
+        return now, kinds.select("event_id", type=kind)
+
+    def events_of(self, taken: Retracted) -> pl.DataFrame:
+        """The ids [event_id] of events that name one of the accounts taken back."""
+        if taken.accounts.is_empty():
+            return taken.events.clear()
+        people = Retracted(taken.events.clear(), taken.accounts)
+        return self.select("interactions", ["event_id"], where=people.hits(RULES["interactions"]))
+
+    def _adds(self, parts: Sequence[Part], *, with_path: bool = False) -> pl.LazyFrame:
+        rows = self._files.scan(parts, path_column="_path" if with_path else None)
+        takes_back = any(batch.retracts for batch in self.batches)
+        return rows.filter(pl.col("op") == "add") if takes_back else rows

@@ -1,0 +1,1 @@
+"""The maths of influence: arrays in, certified numbers out. No files, no database, no clock."""

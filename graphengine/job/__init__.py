@@ -1,0 +1,25 @@
+"""The job file: what to read, which methods, where to publish. Mistakes are reported all at once."""
+
+from graphengine.job.load import load_job
+from graphengine.job.settings import (
+    Job,
+    MethodSettings,
+    Neo4jSettings,
+    PublishSettings,
+    SourceSettings,
+    TimeSettings,
+    WindowSettings,
+)
+from graphengine.job.times import iso_seconds
+
+__all__ = [
+    "Job",
+    "MethodSettings",
+    "Neo4jSettings",
+    "PublishSettings",
+    "SourceSettings",
+    "TimeSettings",
+    "WindowSettings",
+    "iso_seconds",
+    "load_job",
+]

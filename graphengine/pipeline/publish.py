@@ -1,0 +1,118 @@
+"""A run goes out: each store gets the graph, then the scores, then one pointer moves."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from graphengine.errors import NothingToDoError
+from graphengine.eventlog import EventLog
+from graphengine.pipeline.open_store import Store, open_store
+from graphengine.pipeline.reports import Progress, PublishReport, StoreReport
+from graphengine.projection import LogGraph
+from graphengine.runs import (
+    Run,
+    is_rolled_back,
+    list_runs,
+    load_run,
+    record_published,
+    record_rollback,
+)
+from graphengine.stores.ports import RunScores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphengine.job import Job
+    from graphengine.workspace import Workspace
+
+__all__ = ["publish_run", "rollback_run", "run_scores"]
+
+
+def publish_run(
+    job: Job,
+    workspace: Workspace,
+    *,
+    run: Run,
+    to: Sequence[str],
+    by_hand: bool,
+    progress: Progress,
+) -> PublishReport:
+    """Publish ``run`` in each store of ``to``; one that was rolled back only ``by_hand``."""
+    reports, held_back = [], []
+    for name in to:
+        if not by_hand and is_rolled_back(workspace, name, run.id):
+            held_back.append(name)
+            continue
+        with open_store(name, job, workspace) as store:
+            reports.append(_publish_in(store, name, workspace, run=run, job=job, progress=progress))
+    return PublishReport(run=run.id, stores=tuple(reports), held_back=tuple(held_back))
+
+
+def _publish_in(
+    store: Store, name: str, workspace: Workspace, *, run: Run, job: Job, progress: Progress
+) -> StoreReport:
+    graph = LogGraph(EventLog(workspace.log), scheme=job.topic_scheme)
+    before = store.published(job.name)
+    progress.stage(f"publish {run.id} to {name}")
+    after = store.publish(
+        run_scores(run, job=job),
+        graph,
+        previous=_previous_scores(workspace, before.run if before else "", run=run, job=job),
+        keep=job.publish.keep,
+    )
+    record_published(workspace, name, run.id)
+    return StoreReport(
+        store=name, published=after.run, previous=after.previous, changed=before != after
+    )
+
+
+def _previous_scores(
+    workspace: Workspace, before: str, *, run: Run, job: Job
+) -> RunScores | None:
+    """The scores of the run that the store serves now, if its folder is still here."""
+    if before in ("", run.id) or before not in {r.id for r in list_runs(workspace)}:
+        return None
+    return run_scores(load_run(workspace, before), job=job)
+
+
+def rollback_run(
+    job: Job, workspace: Workspace, *, to: Sequence[str], progress: Progress
+) -> PublishReport:
+    """Point each store of ``to`` back at the run before."""
+    reports = []
+    for name in to:
+        progress.stage(f"roll back {name}")
+        with open_store(name, job, workspace) as store:
+            before = store.published(job.name)
+            if before is None:
+                raise NothingToDoError(
+                    f'Nothing was ever published in the store "{name}" by the job "{job.name}"; '
+                    "there is nothing to roll back. Publish a run first: graphengine publish."
+                )
+            after = store.rollback(job.name)
+        record_rollback(workspace, name, rolled_back=before.run, published=after.run)
+        reports.append(
+            StoreReport(store=name, published=after.run, previous=after.previous, changed=True)
+        )
+    return PublishReport(run=reports[-1].published, stores=tuple(reports))
+
+
+def run_scores(run: Run, *, job: Job) -> RunScores:
+    """A run folder as the stores need it."""
+    manifest = run.manifest
+    return RunScores(
+        job=job.name,
+        run=run.id,
+        properties={
+            "job": job.name,
+            "method_version": manifest["method_version"],
+            "anchors_version": manifest["anchors_version"],
+            "params_json": json.dumps(manifest["parameters"], sort_keys=True),
+            "as_of": manifest["as_of"],
+            "data_from": manifest["data_from"],
+            "data_to": manifest["data_to"],
+        },
+        scores=run.table("scores"),
+        unrated=run.table("unrated"),
+    )

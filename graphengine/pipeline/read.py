@@ -1,0 +1,167 @@
+"""Questions to the published run: a topic's top, a person's card, a named query, any Cypher."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphengine.errors import InputError, UsageError, did_you_mean
+from graphengine.model import OVERALL, account_key, slug
+from graphengine.pipeline.open_store import Store, open_store
+from graphengine.stores.queries import NamedQuery, Parameter, named_query
+from graphengine.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from graphengine.job import Job
+    from graphengine.stores.ports import Answer
+
+__all__ = ["query_store", "show_person", "top_of_topic"]
+
+_LOOKUP_LIMITS = {"timeout_s": 30.0, "row_limit": 10_000}
+
+
+def top_of_topic(job: Job, *, topic: str, n: int, store: str | None) -> Answer:
+    """The ``n`` highest ranks of a topic named by its slug, name or key."""
+    with open_store(_store_name(job, store), job, open_workspace(job, create=False)) as opened:
+        return opened.top(job.name, _topic(opened, topic, job=job), n)
+
+
+def show_person(job: Job, *, person: str, store: str | None) -> Answer:
+    """The card of an account named by its key, its id in the job's network, or its handle."""
+    with open_store(_store_name(job, store), job, open_workspace(job, create=False)) as opened:
+        return opened.card(job.name, _account(opened, person, job=job))
+
+
+def query_store(
+    job: Job,
+    *,
+    name_or_text: str,
+    parameters: Mapping[str, str],
+    store: str | None,
+    timeout_s: float,
+    row_limit: int,
+) -> Answer:
+    """The rows of a named query, or of one read-only Cypher statement."""
+    chosen = _store_name(job, store)
+    with open_store(chosen, job, open_workspace(job, create=False)) as opened:
+        if any(c.isspace() for c in name_or_text.strip()):
+            statement = name_or_text
+            values: dict[str, Any] = {key: _plain(text) for key, text in parameters.items()}
+        else:
+            named = named_query(name_or_text.strip())
+            statement = named.statement_for(chosen)
+            values = _bind(opened, named, parameters, job=job)
+        return opened.query(
+            statement, {"job": job.name, **values}, timeout_s=timeout_s, row_limit=row_limit
+        )
+
+
+def _store_name(job: Job, store: str | None) -> str:
+    return store or job.publish.to[0]
+
+
+def _bind(
+    store: Store, named: NamedQuery, given: Mapping[str, str], *, job: Job
+) -> dict[str, Any]:
+    """Values of a named query's parameters, each of its declared type."""
+    known = [p.name for p in named.parameters]
+    for name in given:
+        if name not in known:
+            raise UsageError(
+                f'The query "{named.name}" has no parameter "{name}"; it takes '
+                f"{', '.join(known) or 'none'}.{did_you_mean(name, known)}"
+            )
+    missing = [p.name for p in named.parameters if p.default is None and p.name not in given]
+    if missing:
+        raise UsageError(
+            f'The query "{named.name}" needs {", ".join(missing)}: add '
+            + " ".join(f"--param {name}=…" for name in missing)
+        )
+    return {
+        p.name: _typed(store, p, given[p.name], job=job) if p.name in given else p.default
+        for p in named.parameters
+    }
+
+
+def _typed(store: Store, parameter: Parameter, text: str, *, job: Job) -> Any:
+    if parameter.type == "topic":
+        return _topic(store, text, job=job)
+    if parameter.type == "account":
+        return _account(store, text, job=job)
+    if parameter.type == "post":
+        return text if ":" in text else account_key(job.network, text)
+    if parameter.type == "integer":
+        return _number(parameter, text, int)
+    if parameter.type == "float":
+        return _number(parameter, text, float)
+    return text
+
+
+def _number(parameter: Parameter, text: str, convert: Callable[[str], float]) -> float:
+    try:
+        return convert(text)
+    except ValueError:
+        raise UsageError(
+            f'The parameter "{parameter.name}" needs {parameter.type}, got "{text}".'
+        ) from None
+
+
+def _plain(text: str) -> int | float | str:
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _topic(store: Store, text: str, *, job: Job) -> str:
+    """The key of a topic, or InputError naming the nearest one there is."""
+    rows = store.query(
+        "MATCH (t:Topic) WHERE t.scheme = $scheme "
+        "RETURN t.key AS key, t.slug AS slug, t.name AS name ORDER BY key",
+        {"scheme": job.topic_scheme}, **_LOOKUP_LIMITS,
+    ).rows  # fmt: skip
+    for key, topic_slug, name in rows:
+        if text in (key, topic_slug, name) or slug(text) == topic_slug:
+            return str(key)
+    slugs = [str(row[1]) for row in rows]
+    raise InputError(
+        f'There is no topic "{text}" in the job "{job.name}".{did_you_mean(text, slugs)} '
+        f"Topics: {', '.join(s for s in slugs if s != OVERALL)}, {OVERALL}."
+    )
+
+
+def _account(store: Store, text: str, *, job: Job) -> str:
+    """The key of an account, or InputError naming handles that begin alike."""
+    by_key = "MATCH (a:Account {key: $key}) RETURN a.key AS key"
+    for key in (text, account_key(job.network, text)):
+        found = store.query(by_key, {"key": key}, **_LOOKUP_LIMITS).rows
+        if found:
+            return str(found[0][0])
+    handle = text.removeprefix("@").casefold()
+    found = store.query(
+        "MATCH (a:Account) WHERE a.handle_lc = $handle RETURN a.key AS key ORDER BY key",
+        {"handle": handle}, **_LOOKUP_LIMITS,
+    ).rows  # fmt: skip
+    if len(found) == 1:
+        return str(found[0][0])
+    if found:
+        keys = ", ".join(str(row[0]) for row in found)
+        raise InputError(f'"{text}" is the handle of several accounts: {keys}. Give one of the keys.')
+    raise InputError(
+        f'There is nobody called "{text}" in the job "{job.name}".{_near(store, handle)} '
+        f"Give a handle, an id, or a key such as {account_key(job.network, '123')}."
+    )
+
+
+def _near(store: Store, handle: str) -> str:
+    rows = store.query(
+        "MATCH (a:Account) WHERE a.handle_lc STARTS WITH $prefix "
+        "RETURN a.handle AS handle ORDER BY handle LIMIT 500",
+        {"prefix": handle[:2]}, **_LOOKUP_LIMITS,
+    ).rows  # fmt: skip
+    return did_you_mean(handle, [str(row[0]) for row in rows])
+
+

@@ -1,0 +1,163 @@
+"""The score table of one topic: who has evidence, which score, rank and percentile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from graphengine.errors import GraphengineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from graphengine.scoring.anchors import Anchors
+
+__all__ = [
+    "PERCENTILE_COLUMNS",
+    "SCORE_COLUMNS",
+    "UNRATED_COLUMNS",
+    "ScoreTable",
+    "percentile_table",
+    "score_table",
+]
+
+SCORE_COLUMNS: Mapping[str, Any] = {
+    "account": pl.String,
+    "topic": pl.String,
+    "rank": pl.Int64,
+    "score": pl.Float64,
+    "pct": pl.Float64,
+    "endorsers": pl.Int64,
+    "raw": pl.Float64,
+    "pagerank": pl.Float64,
+    "credit": pl.Float64,
+}
+UNRATED_COLUMNS: Mapping[str, Any] = {
+    "account": pl.String,
+    "topic": pl.String,
+    "endorsers": pl.Int64,
+}
+PERCENTILE_COLUMNS: Mapping[str, Any] = {
+    "topic": pl.String,
+    "pct": pl.Int64,
+    "score": pl.Float64,
+    "raw": pl.Float64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """One topic's outcome.
+
+    scores [account, topic, rank, score, pct, endorsers, raw, pagerank, credit], by rank: people
+    with evidence. rank: 1..n by raw downwards, unique, equals in the order of their account keys.
+    pct: percentile rank among the scored, 0..100, halfway through one's equals. unrated [account,
+    topic, endorsers], by account: endorsed, but by too few. Nobody without an endorser is in either.
+    """
+
+    scores: pl.DataFrame
+    unrated: pl.DataFrame
+
+
+def score_table(  # noqa: PLR0913 - one argument a column
+    *,
+    topic: str,
+    accounts: pl.Series,
+    raw: NDArray[np.float64],
+    pagerank: NDArray[np.float64],
+    credit: NDArray[np.float64],
+    endorsers: NDArray[np.integer[Any]],
+    anchors: Anchors,
+    min_endorsers: int,
+) -> ScoreTable:
+    """Score, rank and percentile of everyone with enough evidence in one topic.
+
+    Args:
+        topic: the topic's key.
+        accounts: account keys (n), in any order, which the arrays follow.
+        raw: trail visits x = Gᵀv (n), 1 or more: the base of the score.
+        pagerank: shares of 1 (n), a column beside the score.
+        credit: cascade credit (n), in reshares and replies, a column beside the score.
+        endorsers: distinct people who endorsed the account (n).
+        anchors: the frozen map from ``raw`` to the score.
+        min_endorsers: people with fewer are unrated: "not enough evidence", not a low number.
+
+    Raises:
+        GraphengineError: columns of different lengths, or a scored ``raw`` that is no finite number
+            above 0.
+
+    >>> from graphengine.scoring import load_anchors
+    >>> table = score_table(
+    ...     topic="demo/a", accounts=pl.Series(["x:1", "x:2", "x:3"]),
+    ...     raw=np.array([3.0, 1.2, 1.0]), pagerank=np.array([0.5, 0.3, 0.2]),
+    ...     credit=np.zeros(3), endorsers=np.array([4, 1, 0]),
+    ...     anchors=load_anchors(), min_endorsers=3)
+    >>> table.scores["account"].to_list(), table.unrated["account"].to_list()
+    (['x:1'], ['x:2'])
+    """
+    columns: dict[str, Any] = {
+        "account": accounts.cast(pl.String),
+        "endorsers": endorsers,
+        "raw": raw,
+        "pagerank": pagerank,
+        "credit": credit,
+    }
+    if len({len(values) for values in columns.values()}) != 1:
+        raise GraphengineError(
+            f"The columns of the topic {topic} have different lengths; each needs one value an "
+            "account. This is a defect of graphengine: please report it."
+        )
+    people = pl.DataFrame(columns).with_columns(topic=pl.lit(topic, pl.String))
+    endorsed = people.filter(pl.col("endorsers") >= 1)
+    enough = pl.col("endorsers") >= min_endorsers
+    return ScoreTable(
+        _ranked(endorsed.filter(enough), anchors),
+        _typed(endorsed.filter(~enough).sort("account"), UNRATED_COLUMNS),
+    )
+
+
+def _ranked(scored: pl.DataFrame, anchors: Anchors) -> pl.DataFrame:
+    return (
+        scored.with_columns(
+            score=pl.Series(anchors.score(scored["raw"].to_numpy()), dtype=pl.Float64),
+            # percentile rank at the middle of equals: 100 (below + equal/2) / n (Roscoe 1975)
+            pct=100 * (pl.col("raw").rank("average") - 0.5) / pl.len(),
+        )
+        .sort(["raw", "account"], descending=[True, False])
+        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
+        .pipe(_typed, SCORE_COLUMNS)
+    )
+
+
+def _typed(frame: pl.DataFrame, columns: Mapping[str, Any]) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(kind) for name, kind in columns.items())
+
+
+def percentile_table(scores: pl.DataFrame) -> pl.DataFrame:
+    """What score it takes to stand at 1, 2, … 99 % of a topic's scored people.
+
+    ``scores`` is the score table of any number of topics. The answer has [topic, pct, score, raw],
+    99 rows a topic with anybody scored, by topic and pct: the smallest score of somebody such that
+    at least pct % of the scored have it or less (the inverse of the empirical distribution,
+    Hyndman & Fan 1996, type 1).
+
+    >>> table = pl.DataFrame({"topic": ["a"] * 4, "score": [4., 3., 2., 1.], "raw": [8., 6., 4., 2.]})
+    >>> percentile_table(table).filter(pl.col("pct").is_in([1, 50, 51]))["score"].to_list()
+    [1.0, 2.0, 3.0]
+    """
+    steps = pl.DataFrame({"pct": np.arange(1, 100)})
+    ordered = scores.select("topic", "score", "raw").sort("topic", "raw")
+    ordered = ordered.with_columns(
+        n=pl.len().cast(pl.Int64).over("topic"),
+        place=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("topic"),
+    )
+    # in whole numbers: pct/100·n is not exact in binary, and one rank off would show
+    wanted = ordered.select("topic", "n").unique().join(steps, how="cross")
+    wanted = wanted.with_columns(place=(pl.col("pct") * pl.col("n") + 99) // 100)
+    found = wanted.join(ordered.drop("n"), on=["topic", "place"]).sort("topic", "pct")
+    return _typed(found, PERCENTILE_COLUMNS)

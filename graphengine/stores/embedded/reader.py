@@ -1,0 +1,157 @@
+"""Reads the file that CURRENT names; one that has begun on a file ends on it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ladybug
+
+from graphengine.errors import BusyError, GraphengineError, InputError, NotPermittedError
+from graphengine.stores.embedded.current import read_current
+from graphengine.stores.embedded.files import check_header
+from graphengine.stores.embedded.parameters import bind
+from graphengine.stores.rows import to_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from graphengine.stores.embedded.current import Entry
+    from graphengine.stores.ports import Answer
+
+__all__ = ["Reader", "open_file"]
+
+_POOL_BYTES = 512 << 20  # a limit, not a reservation
+_LEAST_ADDRESS_BYTES = 1 << 34
+_ATTEMPTS = 10  # a file vanishes only when two publications pass between two system calls
+
+# what the engine says of a statement that it cannot run; anything else speaks of the file
+_STATEMENT = ("Parser", "Binder", "Catalog", "Conversion", "Overflow", "Connection", "Interrupted")
+_ARITHMETIC = ("Divide by zero", "Cast failed", "Modulo by zero", "parameter type", "not a valid")
+
+
+@dataclass(frozen=True)
+class _Open:
+    file: str
+    database: ladybug.Database
+
+
+class Reader:
+    """Queries of one folder's published file, from any number of threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._opening = threading.Lock()
+        self._open: _Open | None = None
+
+    def run(
+        self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float, row_limit: int
+    ) -> Answer:
+        """Rows of ``statement``, which the guard has let pass.
+
+        Raises:
+            UsageError: a parameter is missing or of no known type.
+            InputError: nothing is published, the statement is wrong, or the file is damaged.
+            BusyError: it took longer than ``timeout_s``.
+            NotPermittedError: the engine itself refused to write.
+            ConfigurationError: a newer version wrote the file.
+        """
+        text, given = bind(statement, parameters)
+        current = self._current()
+        connection = ladybug.Connection(current.database)
+        try:
+            connection.set_query_timeout(max(1, round(timeout_s * 1000)))
+            result: Any = connection.execute(text, given)
+            return to_answer(result.get_column_names(), _rows(result), row_limit=row_limit)
+        except GraphengineError:
+            raise
+        except Exception as refused:
+            raise _named(refused, self._folder / current.file, timeout_s) from refused
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Let go of the file; queries under way in other threads end first."""
+        self._open = None
+
+    def _current(self) -> _Open:
+        with self._opening:
+            for _ in range(_ATTEMPTS):
+                entry = self._serving()
+                if self._open is not None and self._open.file == entry.file:
+                    return self._open
+                try:
+                    self._open = _Open(entry.file, open_file(self._folder, entry))
+                except FileNotFoundError:
+                    continue
+                return self._open
+            raise InputError(
+                f"{self._folder / entry.file} is missing, which CURRENT beside it names. "
+                f"Nothing is lost: `graphengine publish {entry.run}` rebuilds it."
+            )
+
+    def _serving(self) -> Entry:
+        current = read_current(self._folder)
+        if current is None:
+            raise InputError(
+                f"Nothing is published yet in {self._folder}. Queries read a published run. "
+                "Run `graphengine run JOB.toml` first."
+            )
+        return current.serving
+
+
+def open_file(folder: Path, entry: Entry) -> ladybug.Database:
+    """The published file, opened read-only.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        InputError: it is damaged.
+        ConfigurationError: a newer version wrote it.
+    """
+    path = folder / entry.file
+    check_header(path, entry)
+    try:
+        return ladybug.Database(
+            path,
+            buffer_pool_size=_POOL_BYTES,
+            max_db_size=max(_LEAST_ADDRESS_BYTES, 1 << (4 * entry.size).bit_length()),
+            read_only=True,
+        )
+    except Exception as refused:
+        raise _damaged(refused, path) from refused
+
+
+def _rows(result: Any) -> Iterator[list[Any]]:
+    while result.has_next():
+        yield result.get_next()
+
+
+def _named(refused: Exception, path: Path, timeout_s: float) -> GraphengineError:
+    """The engine raises RuntimeError for everything; only its words tell the cases apart."""
+    said = str(refused).strip()
+    first = said.partition("\n")[0]
+    if said.startswith("Interrupted"):
+        return BusyError(
+            f"The query was stopped after {timeout_s:g} s. "
+            "Ask for less (fewer hops, a smaller rank), or allow more with --timeout SECONDS."
+        )
+    if "write operations in a read-only database" in said:
+        return NotPermittedError(f"The store is only read: {first}")
+    if said.startswith("Buffer manager exception"):
+        return InputError(
+            "The query needs more memory than the store allows a query "
+            f"({_POOL_BYTES >> 20} MB). Ask for less: {first}"
+        )
+    if said.startswith(_STATEMENT) or any(words in first for words in _ARITHMETIC):
+        return InputError(f"The query cannot be run: {first}")
+    return _damaged(refused, path)
+
+
+def _damaged(refused: Exception, path: Path) -> InputError:
+    first = str(refused).strip().partition("\n")[0]
+    return InputError(
+        f"{path} cannot be read ({first}). It may be damaged: `graphengine verify` tells. "
+        "The run itself is safe: `graphengine publish RUN` rebuilds the file."
+    )

@@ -1,0 +1,171 @@
+"""The analysts' named queries: Cypher text from graphengine/cypher/analyst, one statement a file.
+
+A file begins with its header, one ``//`` line for each part:
+
+    // question: Who has the most influence in a topic?
+    // parameter topic (topic): the key of a topic
+    // parameter n (integer = 10): the lowest rank that is shown
+    // columns: rank, account, score
+    // cost: one range of the index (run, topic, rank)
+
+``$job`` is in every statement's reach and is never declared. Where one text cannot serve both
+engines there are two files, ``name.neo4j.cypher`` and ``name.embedded.cypher``, with one header.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Literal, cast, get_args
+
+from graphengine.errors import ConfigurationError, InputError, did_you_mean
+
+__all__ = [
+    "Engine",
+    "NamedQuery",
+    "Parameter",
+    "ParameterType",
+    "named_queries",
+    "named_query",
+    "parse_query",
+]
+
+Engine = Literal["neo4j", "embedded"]
+ParameterType = Literal["topic", "account", "post", "integer", "float", "text"]
+
+_PARTS = ("question", "columns", "cost")
+_PARAMETER = re.compile(r"parameter (\w+) \((\w+)(?: = (.+))?\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that the asker gives: ``$name``. topic, account and post are keys of such nodes.
+
+    ``default`` is None where the asker must give one; an empty topic means "of every topic".
+    """
+
+    name: str
+    type: ParameterType
+    meaning: str
+    default: str | int | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedQuery:
+    """A question, what must be given, which columns come back, and what it costs.
+
+    ``statement`` is the text for both engines, or Neo4j's where ``embedded`` holds another.
+    """
+
+    name: str
+    question: str
+    parameters: tuple[Parameter, ...]
+    columns: tuple[str, ...]
+    cost: str
+    statement: str
+    embedded: str | None = None
+
+    def statement_for(self, engine: Engine) -> str:
+        """The text for an engine."""
+        if engine == "embedded" and self.embedded is not None:
+            return self.embedded
+        return self.statement
+
+
+@cache
+def named_queries() -> tuple[NamedQuery, ...]:
+    """All named queries, sorted by name.
+
+    >>> [query.name for query in named_queries()][:2]
+    ['activity', 'amplified-by']
+    """
+    texts: dict[str, dict[str, str]] = {}
+    for file in files("graphengine").joinpath("cypher", "analyst").iterdir():
+        name, *engine, suffix = file.name.split(".")
+        if suffix == "cypher":
+            texts.setdefault(name, {})["".join(engine)] = file.read_text(encoding="utf-8")
+    return tuple(_one_of(name, texts[name]) for name in sorted(texts))
+
+
+def named_query(name: str) -> NamedQuery:
+    """The query of that name.
+
+    Raises:
+        InputError: there is none; the message names the nearest one and all others.
+
+    >>> named_query("top").columns
+    ('rank', 'account', 'handle', 'name', 'score', 'pct', 'endorsers')
+    """
+    known = {query.name: query for query in named_queries()}
+    if name not in known:
+        raise InputError(
+            f'there is no query named "{name}".{did_you_mean(name, list(known))} '
+            f"The named queries are: {', '.join(known)}"
+        )
+    return known[name]
+
+
+def parse_query(name: str, text: str) -> NamedQuery:
+    r"""The query in a file's text: its header and its statement.
+
+    Raises:
+        ConfigurationError: a part of the header is missing, unknown or given twice.
+
+    >>> text = "// question: One?\n// columns: n\n// cost: none\nRETURN 1 AS n"
+    >>> query = parse_query("one", text)
+    >>> query.question, query.columns, query.statement
+    ('One?', ('n',), 'RETURN 1 AS n')
+    """
+    lines = text.splitlines()
+    header = [line.removeprefix("//").strip() for line in lines if line.startswith("//")]
+    parts: dict[str, str] = {}
+    parameters = []
+    for line in header:
+        part, _, value = line.partition(": ")
+        if part.startswith("parameter "):
+            parameters.append(_parameter(name, part, value))
+        elif part not in _PARTS or part in parts or not value:
+            raise _wrong(name, f'"{line}" is unknown, empty or given twice')
+        else:
+            parts[part] = value
+    if missing := [part for part in _PARTS if part not in parts]:
+        raise _wrong(name, f"{', '.join(missing)} is missing")
+    return NamedQuery(
+        name=name,
+        question=parts["question"],
+        parameters=tuple(parameters),
+        columns=tuple(column.strip() for column in parts["columns"].split(",")),
+        cost=parts["cost"],
+        statement="\n".join(line for line in lines if not line.startswith("//")).strip(),
+    )
+
+
+def _one_of(name: str, texts: dict[str, str]) -> NamedQuery:
+    if set(texts) == {""}:
+        return parse_query(name, texts[""])
+    if set(texts) != set(get_args(Engine)):
+        raise _wrong(name, "there is either one file, or one for neo4j and one for embedded")
+    query, other = parse_query(name, texts["neo4j"]), parse_query(name, texts["embedded"])
+    if replace(other, statement=query.statement) != query:
+        raise _wrong(name, "its two files have different headers")
+    return replace(query, embedded=other.statement)
+
+
+def _parameter(name: str, part: str, meaning: str) -> Parameter:
+    match = _PARAMETER.fullmatch(part)
+    if match is None or match[2] not in get_args(ParameterType) or not meaning:
+        kinds = ", ".join(get_args(ParameterType))
+        form = f"parameter NAME (TYPE = DEFAULT): MEANING, the type one of {kinds}"
+        raise _wrong(name, f'"{part}" is not of the form {form}')
+    default = None if match[3] is None else json.loads(match[3])
+    return Parameter(match[1], cast("ParameterType", match[2]), meaning, default)
+
+
+def _wrong(name: str, what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the header of the named query {name}: {what}. "
+        f"It holds one line each of {', '.join(_PARTS)}, and one for each parameter"
+    )

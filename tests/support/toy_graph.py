@@ -1,0 +1,232 @@
+"""A graph small enough to check by hand: twelve people, three topics, two runs, three cascades."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from graphengine.model import slug
+from graphengine.stores.ports import GraphTables, RunScores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["JOB", "PREVIOUS", "PUBLISHED", "ToyGraph", "toy_run", "toy_tables"]
+
+JOB = "toy"
+PREVIOUS = "2026-01-01-000000000001"
+PUBLISHED = "2026-01-02-000000000002"
+
+_PEOPLE = "ada ben cleo dan eve finn gus hana ivo jun kim lou"  # lou has no handle
+_TOPICS = ("Storms", "Elections", "Music", "None", "Overall")
+
+# type, event, actor, target, topics joined by +, time, post
+_EVENTS = """
+RETWEETED e01 ben  ada  storms           100   p2
+RETWEETED e02 cleo ada  storms           110   p5
+QUOTED    e03 dan  ada  storms+elections 120   p3
+REPLIED   e04 eve  ada  storms           130   p4
+LIKED     e05 ben  ada  storms           140   -
+MENTIONED e06 ada  ben  storms           150   -
+LIKED     e07 finn ben  elections        160   -
+REPLIED   e08 gus  ben  elections        170   -
+RETWEETED e09 cleo ben  elections        180   p7
+MENTIONED e10 hana hana none             190   -
+MESSAGED  e11 ivo  jun  none             -     -
+RETWEETED e12 finn cleo music            200   -
+RETWEETED e13 gus  cleo music            210   -
+RETWEETED e14 eve  cleo music            220   -
+COMMENTED e15 jun  dan  elections        230   -
+CLICKED   e16 kim  dan  elections        240   -
+RETWEETED e17 ada  ada  storms           250   p9
+ENDORSED  e18 lou  eve  music            86500 -
+"""
+
+# post, author, time, root, depth, link and parent
+_POSTS = """
+p1 ada  90  p1 0 - -
+p2 ben  100 p1 1 RESHARE_OF p1
+p3 dan  120 p1 2 RESHARE_OF p2
+p4 eve  130 p1 3 REPLY_TO   p3
+p5 cleo 110 p1 1 RESHARE_OF p1
+p6 ben  95  p6 0 - -
+p7 cleo 180 p6 1 RESHARE_OF p6
+p8 ada  245 p8 0 - -
+p9 ada  250 p8 1 RESHARE_OF p8
+"""
+
+_EXPOSURE = """
+FOLLOWED ben  ada  10
+FOLLOWED cleo ada  11
+FOLLOWED hana ada  12
+FOLLOWED ivo  ada  -
+FOLLOWED kim  ada  14
+FOLLOWED finn ben  15
+FOLLOWED ada  ben  16
+SAW      jun  ada  99
+SAW      hana ada  98
+"""
+
+# topic: person/rank/score/endorsers ...
+_SCORES = {
+    PREVIOUS: """
+storms    ada/1/60/4 ben/2/30/3 cleo/3/20/3 dan/4/10/3
+elections ben/1/50/3 dan/2/25.5/3 ada/3/12/3
+music     cleo/1/40/3
+overall   ada/1/62/4 cleo/2/41/3 ben/3/40/3 dan/4/20/3
+""",
+    PUBLISHED: """
+storms    ada/1/64/4 cleo/2/32/3 ben/3/30/3 eve/4/8/3
+elections ben/1/55/3 dan/2/25.5/3 ada/3/12/3
+music     cleo/1/44/3 eve/2/11/3
+overall   ada/1/66/4 ben/2/45/3 cleo/3/43/3 dan/4/21/3 eve/5/9/3
+""",
+}
+_UNRATED = {
+    PREVIOUS: "storms eve/1 music eve/1",
+    PUBLISHED: "storms dan/2 storms jun/1 elections cleo/2 music finn/1 overall jun/1",
+}
+
+
+class ToyGraph:
+    """The toy as a GraphSource: one batch."""
+
+    @property
+    def last_batch(self) -> int:
+        return 1
+
+    def since(self, batch: int) -> Iterator[GraphTables]:
+        if batch < 1:
+            yield toy_tables()
+
+
+def toy_tables() -> GraphTables:
+    """All elements of the toy graph."""
+    posts, exposure = _lines(_POSTS), _lines(_EXPOSURE)
+    return GraphTables(
+        batch=1,
+        accounts=_accounts(),
+        topics=pl.DataFrame(
+            [(_topic(slug(name)), slug(name), name, JOB) for name in _TOPICS],
+            schema=["key", "slug", "name", "scheme"],
+            orient="row",
+        ),
+        posts=_frame(
+            [(_post(p), JOB, int(at), _post(root), int(depth)) for p, _, at, root, depth, *_ in posts],
+            key=pl.String, network=pl.String, at=pl.Int64, root=pl.String, depth=pl.Int64,
+        ),
+        interactions=_interactions(),
+        outdated=_frame([], type=pl.String, event_id=pl.String),
+        exposure=_frame(
+            [(kind, _account(a), _account(b), _at(at)) for kind, a, b, at in exposure],
+            type=pl.String, actor=pl.String, target=pl.String, at=pl.Int64,
+        ),
+        posted=_frame(
+            [(_account(author), _post(p), int(at)) for p, author, at, *_ in posts],
+            account=pl.String, post=pl.String, at=pl.Int64,
+        ),
+        post_links=_frame(
+            [
+                (link, _post(p), _post(parent), int(at))
+                for p, _, at, _, _, link, parent in posts
+                if link != "-"
+            ],
+            type=pl.String, child=pl.String, parent=pl.String, at=pl.Int64,
+        ),
+        about=_frame(
+            [
+                (_post("p1"), _topic("storms"), 1.0),
+                (_post("p3"), _topic("storms"), 0.5),
+                (_post("p3"), _topic("elections"), 0.5),
+                (_post("p6"), _topic("elections"), 1.0),
+            ],
+            post=pl.String, topic=pl.String, weight=pl.Float64,
+        ),
+    )  # fmt: skip
+
+
+def toy_run(run: str) -> RunScores:
+    """The scores of PREVIOUS or PUBLISHED; the percentile of a rank r of n is 100·(1 − (r−1)/n)."""
+    scores = []
+    for topic, *people in _lines(_SCORES[run]):
+        for person in people:
+            who, rank, score, endorsers = person.split("/")
+            percentile = 100 * (1 - (int(rank) - 1) / len(people))
+            base = float(score)
+            scores.append((_account(who), _topic(topic), int(rank), base, percentile,
+                           int(endorsers), base / 10, base / 1000, base / 20))  # fmt: skip
+    words = _UNRATED[run].split()
+    unrated = [
+        (_account(person.split("/")[0]), _topic(topic), int(person.split("/")[1]))
+        for topic, person in zip(words[::2], words[1::2], strict=True)
+    ]
+    properties = {
+        "key": run, "job": JOB, "method_version": "m1", "anchors_version": "a1",
+        "params_json": "{}", "as_of": 86500, "data_from": 90, "data_to": 86500,
+    }  # fmt: skip
+    return RunScores(
+        job=JOB,
+        run=run,
+        properties=properties,
+        scores=_frame(
+            scores,
+            account=pl.String, topic=pl.String, rank=pl.Int64, score=pl.Float64, pct=pl.Float64,
+            endorsers=pl.Int64, raw=pl.Float64, pagerank=pl.Float64, credit=pl.Float64,
+        ),
+        unrated=_frame(unrated, account=pl.String, topic=pl.String, endorsers=pl.Int64),
+    )  # fmt: skip
+
+
+def _accounts() -> pl.DataFrame:
+    rows = []
+    for i, who in enumerate(_PEOPLE.split(), start=1):
+        handle = None if who == "lou" else who.capitalize()
+        lowered = None if who == "lou" else who
+        rows.append((_account(who), JOB, who, handle, lowered, f"{who.capitalize()} Toy",
+                     1000 * i if i < 12 else None, None))  # fmt: skip
+    return _frame(
+        rows,
+        key=pl.String, network=pl.String, uid=pl.String, handle=pl.String, handle_lc=pl.String,
+        name=pl.String, followers=pl.Int64, created_at=pl.Int64,
+    )  # fmt: skip
+
+
+def _interactions() -> pl.DataFrame:
+    rows = []
+    for kind, event, actor, target, topics, at, post in _lines(_EVENTS):
+        names = topics.split("+")
+        rows += [
+            (kind, f"toy:{event}", _account(actor), _account(target), _topic(name),
+             1 / len(names), _at(at), 1.0, None if post == "-" else _post(post))
+            for name in names
+        ]  # fmt: skip
+    return _frame(
+        rows,
+        type=pl.String, event_id=pl.String, actor=pl.String, target=pl.String, topic=pl.String,
+        share=pl.Float64, at=pl.Int64, weight=pl.Float64, post=pl.String,
+    )  # fmt: skip
+
+
+def _frame(rows: list[tuple[object, ...]], **schema: type[pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _lines(text: str) -> list[list[str]]:
+    return [line.split() for line in text.strip().splitlines()]
+
+
+def _account(name: str) -> str:
+    return f"toy:{name}"
+
+
+def _post(name: str) -> str:
+    return f"toy:{name}"
+
+
+def _topic(name: str) -> str:
+    return f"{JOB}/{name}"
+
+
+def _at(text: str) -> int | None:
+    return None if text == "-" else int(text)
