@@ -13,6 +13,7 @@ from typing import Literal
 
 __all__ = [
     "ACCOUNT_PROPERTIES",
+    "BOOKKEEPING",
     "ENDORSEMENT_TYPES",
     "EXPOSURE_TYPES",
     "NODES",
@@ -111,6 +112,15 @@ NODES: tuple[NodeType, ...] = (
            state="STRING"),
     ),
     NodeType("Pointer", _p(key="STRING", run="STRING", previous="STRING")),
+)
+
+BOOKKEEPING: tuple[NodeType, ...] = (  # only where many processes write; of no use to analysts
+    NodeType(
+        "GraphengineLoad",  # one per job: what of its event log and of its runs is written
+        _p(key="STRING", owner="STRING", batch="INT64", pending="INT64", loading="STRING",
+           done="INT64", scheme="STRING", published="STRING", touched="INT64"),
+    ),
+    NodeType("GraphengineSchema", _p(key="STRING", version="INT64")),
 )
 
 ACCOUNT_PROPERTIES = ("handle", "name", "followers", "created_at")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
-import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -171,7 +171,7 @@ def exclusive(ws: Workspace, *, who: str) -> Iterator[None]:
         ) from held
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        record = {"host": socket.gethostname(), "pid": os.getpid(), "since": since, "who": who}
+        record = {"host": platform.node(), "pid": os.getpid(), "since": since, "who": who}
         write_atomically(holder, json.dumps(record).encode())
         yield
     finally:
@@ -274,7 +274,7 @@ def journal(ws: Workspace, event: Mapping[str, Any]) -> None:
     """
     stamp = {
         "written": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "host": socket.gethostname(),
+        "host": platform.node(),
         "pid": os.getpid(),
     }
     line = json.dumps({**stamp, **event}, sort_keys=True, default=str)

@@ -27,7 +27,7 @@ __all__ = ["app", "main"]
 )
 @click.version_option(__version__, prog_name="graphengine")
 def app() -> None:
-    """Who moves whom, per topic: interactions in, scores from 1 to 100 out, queried in Cypher.
+    r"""Who moves whom, per topic: interactions in, scores from 1 to 100 out, queried in Cypher.
 
     A job file says what to read, how to score and where to publish. `run` takes the whole way; the
     other commands are its steps, and questions to what was published.

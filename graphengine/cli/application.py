@@ -44,7 +44,7 @@ def state(ctx: click.Context | None = None) -> State:
 class Application(click.Group):
     """The group of all commands; what they raise becomes an exit code here and nowhere else."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's own)
         """The commands in the order in which one meets them, not of the alphabet."""
         return list(self.commands)
 

@@ -92,10 +92,10 @@ def tolerate_any_text(*streams: IO[str]) -> None:
 
 
 def printable(text: str) -> str:
-    """``text`` without what would steer a terminal: data must not move the cursor or hide letters.
+    r"""``text`` without what would steer a terminal: data must not move the cursor or hide letters.
 
     >>> printable("a" + chr(27) + "[31mb")
-    'a\\\\x1b[31mb'
+    'a\\x1b[31mb'
     """
     if text.isprintable():
         return text

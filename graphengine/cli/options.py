@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTEXT",
-    "AsOf",
     "as_of_option",
     "examples",
     "job_option",
@@ -34,14 +33,12 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-class AsOf(click.ParamType):
+class _AsOf(click.ParamType[int]):
     """A point in time as epoch seconds; a date alone means its last second, in UTC."""
 
     name = "time"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Epoch seconds of an ISO date or time."""
         if isinstance(value, int):
             return value
@@ -71,36 +68,54 @@ def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
     return value
 
 
-job_option = click.option(
-    "--job",
-    "job_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The job file; else GRAPHENGINE_JOB, else the only one used in this folder.",
-)
-json_option = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    callback=_remember_json,
-    is_eager=True,
-    help="Print one JSON object on stdout, and nothing else there.",
-)
-as_of_option = click.option(
-    "--as-of",
-    type=AsOf(),
-    metavar="TIME",
-    help="Score what was known then: an ISO time, or a date, which takes in the whole of that day "
-    "(UTC). Default: the latest accepted event, never the clock.",
-)
-store_option = click.option(
-    "--store",
-    type=click.Choice(STORES),
-    help="Which store answers; default: the first that the job publishes to.",
-)
-to_option = click.option(
-    "--to",
-    multiple=True,
-    type=click.Choice(STORES),
-    help="Only this store (may be repeated); default: all that the job names.",
-)
+def job_option(command: F) -> F:
+    """Add --job: the file that find_job looks at first."""
+    return click.option(
+        "--job",
+        "job_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The job file; else GRAPHENGINE_JOB, else the only one used in this folder.",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """Add --json, which also decides how an early end is told."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        callback=_remember_json,
+        is_eager=True,
+        help="Print one JSON object on stdout, and nothing else there.",
+    )(command)
+
+
+def as_of_option(command: F) -> F:
+    """Add --as-of: epoch seconds, or None."""
+    return click.option(
+        "--as-of",
+        type=_AsOf(),
+        metavar="TIME",
+        help="Score what was known then: an ISO time, or a date, which takes in the whole of that "
+        "day (UTC). Default: the latest accepted event, never the clock.",
+    )(command)
+
+
+def store_option(command: F) -> F:
+    """Add --store: which store answers."""
+    return click.option(
+        "--store",
+        type=click.Choice(STORES),
+        help="Which store answers; default: the first that the job publishes to.",
+    )(command)
+
+
+def to_option(command: F) -> F:
+    """Add --to: the stores that are written."""
+    return click.option(
+        "--to",
+        multiple=True,
+        type=click.Choice(STORES),
+        help="Only this store (may be repeated); default: all that the job names.",
+    )(command)

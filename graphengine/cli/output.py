@@ -6,13 +6,14 @@ import csv
 import io
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from graphengine.cli.console import complain, jsonable, say, say_bytes, speaks_unicode
+from graphengine.cli.console import complain, jsonable, say_bytes
 from graphengine.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 FORMATS = ("table", "json", "jsonl", "csv", "parquet", "arrow")
 _BINARY = ("parquet", "arrow")
-_INT64 = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,12 @@ class Output:
     file: Path | None
 
     def check(self) -> None:
-        """Refuse, before any work, to pour bytes over a terminal."""
+        """Refuse, before any work, what cannot end well."""
+        if self.format == "table" and self.file is not None:
+            raise UsageError(
+                f"A table is for the screen. Let {self.file} end in .json, .jsonl, .csv, .parquet "
+                "or .arrow, or name one of these with --format."
+            )
         if self.format in _BINARY and self.file is None and sys.stdout.isatty():
             raise UsageError(
                 f"{self.format} is no text for a terminal. Add --output FILE, or send stdout into "
@@ -51,7 +56,7 @@ class Output:
         elif self.file is None:
             say_bytes(encode(answer, self.format))
         else:
-            _save(self.file, encode(answer, "csv" if self.format == "table" else self.format))
+            _save(self.file, encode(answer, self.format))
             complain(f"{len(answer.rows):,} rows in {self.file}")
         if answer.truncated:
             complain(f"only the first {len(answer.rows):,} rows; ask for more with --limit")
@@ -84,7 +89,7 @@ def _format_of(file: Path | None) -> str:
     if file is None:
         return "table"
     ending = file.suffix.lstrip(".").lower()
-    return ending if ending in FORMATS else "csv"
+    return ending if ending in FORMATS else "table"
 
 
 def encode(answer: Answer, form: str) -> bytes:
@@ -124,11 +129,7 @@ def _columnar(answer: Answer, form: str) -> bytes:
     from pyarrow import parquet
 
     values = list(zip(*answer.rows, strict=True)) or [() for _ in answer.columns]
-    table = pa.table(
-        [_array(column) for column in values],
-        schema=None,
-        names=list(answer.columns),
-    )
+    table = pa.table([_array(column) for column in values], names=list(answer.columns))
     sink = pa.BufferOutputStream()
     if form == "parquet":
         parquet.write_table(table, sink)
@@ -142,17 +143,12 @@ def _array(values: tuple[Any, ...]) -> Any:
     import pyarrow as pa
 
     kinds = {type(v) for v in values if v is not None}
-    whole = all(v in _INT64 for v in values if isinstance(v, int))
-    if kinds <= {int, float} and float in kinds:
+    if kinds == {int, float}:
         return pa.array([None if v is None else float(v) for v in values], pa.float64())
-    if len(kinds) == 1 and whole and kinds != {list}:
-        return pa.array(values)
-    if kinds == {list}:
-        try:
+    if len(kinds) == 1:
+        with suppress(pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             return pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            return pa.array([_text(v) for v in values], pa.string())
-    return pa.array([_text(v) for v in values], pa.string())
+    return pa.array([_text(v) for v in values], pa.string())  # mixed, too large, or all null
 
 
 def _text(value: Any) -> str | None:

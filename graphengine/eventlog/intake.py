@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from graphengine.eventlog.merge import RULES, Retracted, merged, settle
+from graphengine.eventlog.merge import RULES, Retracted, settle
 
 if TYPE_CHECKING:
     from graphengine.eventlog.view import View
@@ -46,7 +46,7 @@ def take_in(frame: pl.DataFrame, *, table: str, view: View) -> Intake:
     taken = _taken(settled.new, back, table=table)
     lost = _lost(view, taken)
     arrived_lost = settled.new.filter(view.retracted.and_also(taken).hits(rule))
-    touched = [settled.new, _now(settled.added, table=table, view=view), *lost]
+    touched = [settled.new, *_enriched(settled.added, table=table, view=view), *lost]
     times = settled.new["at"] if "at" in rule.columns else pl.Series("at", [], pl.Int64)
     accepted = settled.new.height + back.height
     return Intake(
@@ -95,12 +95,9 @@ def _lost(view: View, taken: Retracted) -> list[pl.DataFrame]:
     ]
 
 
-def _now(added: pl.DataFrame, *, table: str, view: View) -> pl.DataFrame:
-    """The known rows that the file adds to, with all that they hold now."""
-    if added.is_empty():
-        return added
-    rule = RULES[table]
-    return merged(pl.concat([view.known(table, added.select(rule.key)), added]), rule)
+def _enriched(added: pl.DataFrame, *, table: str, view: View) -> list[pl.DataFrame]:
+    """The known rows that the file adds to, as they stood, and what is added."""
+    return [view.known(table, added.select(RULES[table].key)), added] if added.height else []
 
 
 def _stored(new: pl.DataFrame, added: pl.DataFrame, back: pl.DataFrame) -> pl.DataFrame:
@@ -114,6 +111,6 @@ def _words(frames: list[pl.DataFrame]) -> tuple[str, ...]:
     words: set[str] = set()
     for frame in frames:
         if "topics" in frame.columns:
-            some = frame.select(pl.col("topics").explode().unique()).to_series()
-            words.update(word or "" for word in some)
+            words.update(frame["topics"].explode().drop_nulls().unique())
+            words.update([""] if (frame["topics"].list.len() == 0).any() else [])
     return tuple(sorted(words))

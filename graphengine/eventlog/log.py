@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from graphengine.errors import ConfigurationError, GraphengineError, InputError
+from graphengine.eventlog.index import KeyIndex
 from graphengine.eventlog.intake import take_in
 from graphengine.eventlog.ledger import Batch, Ledger
 from graphengine.eventlog.merge import RULES
@@ -36,6 +37,9 @@ class EventLog:
         self.rejects = rejects or root.parent / "rejects"
         self._ledger = Ledger(root / "ledger")
         self._files = PartFiles(root)
+        self._indexes = {
+            name: KeyIndex(name, rule.key, self._files) for name, rule in RULES.items()
+        }
 
     def batches(self) -> tuple[Batch, ...]:
         """Every batch in the log, by number.
@@ -165,7 +169,7 @@ class EventLog:
 
     def view(self, upto: int | None = None) -> View:
         """The state after batch ``upto`` (default: the last)."""
-        return View(self.batches()[:upto], self._files)
+        return View(self.batches()[:upto], self._files, indexes=self._indexes)
 
     def select(self, table: str, columns: Sequence[str]) -> pl.DataFrame:
         """Some columns of a table's merged state, by time and key: for large logs.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,10 +14,10 @@ from graphengine.eventlog.ledger import Part
 from graphengine.workspace import make_folder, write_atomically, writing_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["UNDATED", "PartFiles", "groups_of_days"]
+__all__ = ["UNDATED", "PartFiles", "groups_of_days", "in_groups"]
 
 UNDATED = "undated"  # the partition of rows without a time (or beyond the years 1 to 9999)
 
@@ -52,10 +53,8 @@ class PartFiles:
         write_atomically(target, data)
         return Part(path, rows.height, hashlib.sha256(data).hexdigest())
 
-    def scan(self, parts: Sequence[Part], *, path_column: str | None = None) -> pl.LazyFrame:
+    def scan(self, parts: Sequence[Part]) -> pl.LazyFrame:
         """The rows of ``parts`` in their order, after each was checked once in this process.
-
-        ``path_column``: the name of a further column that says which file a row came from.
 
         Raises:
             InputError: a part is missing, unreadable or changed.
@@ -74,7 +73,6 @@ class PartFiles:
             [self.path(part) for part in parts],
             glob=False,
             hive_partitioning=False,
-            include_file_paths=path_column,
         )
 
     def path(self, part: Part) -> Path:
@@ -98,7 +96,7 @@ class PartFiles:
         keep = {self.root / path for path in known}
         folders = []
         with writing_to(self.root):
-            for path in sorted(self.root.glob("*/**/*"), reverse=True):
+            for path in sorted(self.root.rglob("*"), reverse=True):
                 if path.is_dir():
                     folders.append(path)
                 elif path not in keep:
@@ -114,15 +112,26 @@ def groups_of_days(parts: Sequence[Part]) -> Iterator[list[Part]]:
     All rows of one event lie in one day, so each group can be merged by itself.
     """
     ordered = sorted(parts, key=lambda part: part.path.split("/")[1:])  # a day's parts by batch
+    return in_groups(ordered, lambda part: part.path.split("/")[1])
+
+
+def in_groups(
+    parts: Iterable[Part], together: Callable[[Part], str] = lambda part: part.path
+) -> Iterator[list[Part]]:
+    """Parts in their order, in groups of about a million rows.
+
+    Neighbours that are the same to ``together`` stay in one group.
+    """
     group: list[Part] = []
     rows = 0
-    for part in ordered:
-        new_day = not group or part.path.split("/")[1] != group[-1].path.split("/")[1]
-        if new_day and group and rows + part.rows > _ROWS_AT_ONCE:
+    for _, neighbours in groupby(parts, key=together):
+        several = list(neighbours)
+        more = sum(part.rows for part in several)
+        if group and rows + more > _ROWS_AT_ONCE:
             yield group
             group, rows = [], 0
-        group.append(part)
-        rows += part.rows
+        group += several
+        rows += more
     if group:
         yield group
 

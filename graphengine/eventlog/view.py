@@ -12,8 +12,9 @@ from graphengine.eventlog.parts import groups_of_days
 from graphengine.model import ENDORSEMENT_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from graphengine.eventlog.index import KeyIndex
     from graphengine.eventlog.ledger import Batch, Part
     from graphengine.eventlog.parts import PartFiles
 
@@ -23,9 +24,12 @@ __all__ = ["View"]
 class View:
     """What some first batches of a log say together."""
 
-    def __init__(self, batches: Sequence[Batch], files: PartFiles) -> None:
+    def __init__(
+        self, batches: Sequence[Batch], files: PartFiles, *, indexes: Mapping[str, KeyIndex]
+    ) -> None:
         self.batches = tuple(batches)
         self._files = files
+        self._indexes = indexes
 
     def parts(self, table: str, *, after: int = 0) -> list[Part]:
         """The parts of ``table`` that batches after ``after`` wrote, by batch."""
@@ -60,24 +64,16 @@ class View:
                          pl.concat(accounts).unique().sort("account"))  # fmt: skip
 
     def known(self, table: str, keys: pl.DataFrame) -> pl.DataFrame:
-        """The merged rows of ``keys`` [the table's key], taken back or not, by key.
-
-        Reads the key column of every part, and whole rows only where a key was found.
-        """
+        """The merged rows of ``keys`` [the table's key], taken back or not, by key."""
         rule = RULES[table]
-        parts = self.parts(table)
-        if not parts or keys.is_empty():
+        held, found = self._indexes[table].find(keys, self.batches)
+        own = set(self.parts(table))
+        parts = [part for part in found if part in own]
+        if not parts:
             return pl.DataFrame(schema=rule.table.SCHEMA)
-        paths = self._adds(parts, with_path=True).select(*rule.key, "_path")
-        found = only_known(paths, keys, rule).collect(engine="streaming")
-        names = set(found["_path"].unique())
-        there = [part for part in parts if str(self._files.path(part)) in names]
-        if not there:
-            return pl.DataFrame(schema=rule.table.SCHEMA)
-        rows = self._adds(there).select(*rule.columns, "batch")
-        rows = only_known(rows, found.select(rule.key).unique(), rule)
-        ordered = rows.collect(engine="streaming").sort(*rule.key, "batch")
-        return merged(ordered.drop("batch"), rule).sort(rule.key)
+        rows = self._adds(parts).select(*rule.columns, "batch")
+        some = only_known(rows, keys.filter(held), rule).collect(engine="streaming")
+        return merged(some.sort(*rule.key, "batch").drop("batch"), rule).sort(rule.key)
 
     def keys_after(self, table: str, after: int) -> pl.DataFrame:
         """The keys of all rows that the batches after ``after`` added to."""
@@ -115,7 +111,7 @@ class View:
 
         The second frame [event_id, type] names those that ``after`` already knew.
         """
-        before = View(self.batches[:after], self._files)
+        before = View(self.batches[:after], self._files, indexes=self._indexes)
         taken = self.retracted_after(after)
         touched = pl.concat(
             [self.keys_after("interactions", after), taken.events, before.events_of(taken)]
@@ -133,7 +129,7 @@ class View:
         people = Retracted(taken.events.clear(), taken.accounts)
         return self.select("interactions", ["event_id"], where=people.hits(RULES["interactions"]))
 
-    def _adds(self, parts: Sequence[Part], *, with_path: bool = False) -> pl.LazyFrame:
-        rows = self._files.scan(parts, path_column="_path" if with_path else None)
+    def _adds(self, parts: Sequence[Part]) -> pl.LazyFrame:
+        rows = self._files.scan(parts)
         takes_back = any(batch.retracts for batch in self.batches)
         return rows.filter(pl.col("op") == "add") if takes_back else rows

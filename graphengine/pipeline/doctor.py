@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -30,30 +31,39 @@ def examine(job: Job | None) -> list[Check]:
     checks = [_python(), *(_library(name) for name in _LIBRARIES)]
     if job is None:
         return checks
-    checks.append(_try("input files", lambda: f"{len(planned_files(job))} files", job))
-    checks.append(_try("workspace", lambda: _workspace(job), job))
+    checks.append(_try("input files", _files, job))
+    checks.append(_try("workspace", _workspace, job))
     checks.append(_room(job))
-    checks.extend(_try(f"store {name}", lambda n=name: _store(job, n), job) for name in job.publish.to)
+    checks += [_try(f"store {name}", partial(_store, name=name), job) for name in job.publish.to]
     return checks
 
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    return Check("python", sys.version_info >= (3, 11), version, "graphengine needs 3.11 or newer")
+    return Check(
+        "python",
+        ok=sys.version_info >= (3, 11),
+        text=version,
+        remedy="graphengine needs 3.11 or newer",
+    )
 
 
 def _library(name: str) -> Check:
     try:
-        return Check(name, True, metadata.version(name))
+        return Check(name, ok=True, text=metadata.version(name))
     except metadata.PackageNotFoundError:
-        return Check(name, False, "not installed", f"pip install {name}")
+        return Check(name, ok=False, text="not installed", remedy=f"pip install {name}")
 
 
-def _try(name: str, look: Callable[[], str], job: Job) -> Check:
+def _try(name: str, look: Callable[[Job], str], job: Job) -> Check:
     try:
-        return Check(name, True, look())
+        return Check(name, ok=True, text=look(job))
     except GraphengineError as error:
-        return Check(name, False, str(error), f"see {job.path}")
+        return Check(name, ok=False, text=str(error), remedy=f"see {job.path}")
+
+
+def _files(job: Job) -> str:
+    return f"{len(planned_files(job))} files"
 
 
 def _workspace(job: Job) -> str:
@@ -68,10 +78,15 @@ def _room(job: Job) -> Check:
     free = shutil.disk_usage(folder).free
     writable = os.access(folder, os.W_OK)
     text = f"{free / _ROOM:.1f} GiB free in {folder}" + ("" if writable else ", not writable")
-    return Check("disk", writable and free > _ROOM, text, "make room, or set workspace in the job")
+    return Check(
+        "disk",
+        ok=writable and free > _ROOM,
+        text=text,
+        remedy="make room, or set workspace in the job",
+    )
 
 
-def _store(job: Job, name: str) -> str:
+def _store(job: Job, *, name: str) -> str:
     if name == "embedded" and not job.workspace_path.exists():
         return "nothing published yet"
     with open_store(name, job, open_workspace(job, create=False)) as store:

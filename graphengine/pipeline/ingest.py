@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphengine.eventlog import Batch, EventLog
@@ -11,6 +10,8 @@ from graphengine.pipeline.reports import FileReport, IngestReport, Progress
 from graphengine.readers import read_source, source_files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from graphengine.job import Job, SourceSettings
     from graphengine.workspace import Workspace
 

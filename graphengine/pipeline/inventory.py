@@ -64,4 +64,4 @@ def _created(workspace: Workspace) -> dict[str, str]:
     if not workspace.journal.exists():
         return {}
     entries = (json.loads(line) for line in workspace.journal.read_text("utf-8").splitlines())
-    return {e["run"]: e["at"] for e in entries if e.get("new") and "run" in e}
+    return {e["run"]: e["written"] for e in entries if e.get("new") and "run" in e}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from graphengine.errors import ConfigurationError
 from graphengine.stores.ports import CypherReader, Publisher, ScoreReader
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from graphengine.job import Job
     from graphengine.workspace import Workspace
 
-__all__ = ["Store", "open_store"]
+__all__ = ["STORES", "Store", "StoreName", "open_store"]
+
+StoreName = Literal["embedded", "neo4j"]
+STORES: tuple[StoreName, ...] = get_args(StoreName)
 
 
 class Store(Publisher, ScoreReader, CypherReader, Protocol):
@@ -28,14 +31,14 @@ class Store(Publisher, ScoreReader, CypherReader, Protocol):
 @contextmanager
 def open_store(name: str, job: Job, workspace: Workspace) -> Iterator[Store]:
     """The store called ``name`` ("embedded" or "neo4j"), closed at the end."""
-    store = _neo4j(job) if name == "neo4j" else _embedded(job, workspace)
+    store = _neo4j(job) if name == "neo4j" else _embedded(workspace)
     try:
         yield store
     finally:
         store.close()
 
 
-def _embedded(job: Job, workspace: Workspace) -> Store:
+def _embedded(workspace: Workspace) -> Store:
     from graphengine.stores.embedded import EmbeddedStore
 
     return EmbeddedStore(workspace.store)

@@ -67,9 +67,7 @@ def _publish_in(
     )
 
 
-def _previous_scores(
-    workspace: Workspace, before: str, *, run: Run, job: Job
-) -> RunScores | None:
+def _previous_scores(workspace: Workspace, before: str, *, run: Run, job: Job) -> RunScores | None:
     """The scores of the run that the store serves now, if its folder is still here."""
     if before in ("", run.id) or before not in {r.id for r in list_runs(workspace)}:
         return None

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from graphengine.errors import InputError, UsageError, did_you_mean
 from graphengine.model import OVERALL, account_key, slug
-from graphengine.pipeline.open_store import Store, open_store
+from graphengine.pipeline.open_store import STORES, Store, StoreName, open_store
 from graphengine.stores.queries import NamedQuery, Parameter, named_query
 from graphengine.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from graphengine.job import Job
     from graphengine.stores.ports import Answer
 
 __all__ = ["query_store", "show_person", "top_of_topic"]
 
-_LOOKUP_LIMITS = {"timeout_s": 30.0, "row_limit": 10_000}
+_LOOKUP_ROWS = 10_000
 
 
 def top_of_topic(job: Job, *, topic: str, n: int, store: str | None) -> Answer:
@@ -57,13 +57,15 @@ def query_store(
         )
 
 
-def _store_name(job: Job, store: str | None) -> str:
-    return store or job.publish.to[0]
+def _store_name(job: Job, store: str | None) -> StoreName:
+    if store is None:
+        return job.publish.to[0]
+    if store not in STORES:
+        raise UsageError(f'There is no store "{store}"; there are {", ".join(STORES)}.')
+    return store
 
 
-def _bind(
-    store: Store, named: NamedQuery, given: Mapping[str, str], *, job: Job
-) -> dict[str, Any]:
+def _bind(store: Store, named: NamedQuery, given: Mapping[str, str], *, job: Job) -> dict[str, Any]:
     """Values of a named query's parameters, each of its declared type."""
     known = [p.name for p in named.parameters]
     for name in given:
@@ -116,13 +118,18 @@ def _plain(text: str) -> int | float | str:
     return text
 
 
+def _look_up(store: Store, statement: str, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    return store.query(statement, values, timeout_s=30.0, row_limit=_LOOKUP_ROWS).rows
+
+
 def _topic(store: Store, text: str, *, job: Job) -> str:
     """The key of a topic, or InputError naming the nearest one there is."""
-    rows = store.query(
+    rows = _look_up(
+        store,
         "MATCH (t:Topic) WHERE t.scheme = $scheme "
         "RETURN t.key AS key, t.slug AS slug, t.name AS name ORDER BY key",
-        {"scheme": job.topic_scheme}, **_LOOKUP_LIMITS,
-    ).rows  # fmt: skip
+        {"scheme": job.topic_scheme},
+    )
     for key, topic_slug, name in rows:
         if text in (key, topic_slug, name) or slug(text) == topic_slug:
             return str(key)
@@ -137,19 +144,22 @@ def _account(store: Store, text: str, *, job: Job) -> str:
     """The key of an account, or InputError naming handles that begin alike."""
     by_key = "MATCH (a:Account {key: $key}) RETURN a.key AS key"
     for key in (text, account_key(job.network, text)):
-        found = store.query(by_key, {"key": key}, **_LOOKUP_LIMITS).rows
+        found = _look_up(store, by_key, {"key": key})
         if found:
             return str(found[0][0])
     handle = text.removeprefix("@").casefold()
-    found = store.query(
+    found = _look_up(
+        store,
         "MATCH (a:Account) WHERE a.handle_lc = $handle RETURN a.key AS key ORDER BY key",
-        {"handle": handle}, **_LOOKUP_LIMITS,
-    ).rows  # fmt: skip
+        {"handle": handle},
+    )
     if len(found) == 1:
         return str(found[0][0])
     if found:
         keys = ", ".join(str(row[0]) for row in found)
-        raise InputError(f'"{text}" is the handle of several accounts: {keys}. Give one of the keys.')
+        raise InputError(
+            f'"{text}" is the handle of several accounts: {keys}. Give one of the keys.'
+        )
     raise InputError(
         f'There is nobody called "{text}" in the job "{job.name}".{_near(store, handle)} '
         f"Give a handle, an id, or a key such as {account_key(job.network, '123')}."
@@ -157,11 +167,10 @@ def _account(store: Store, text: str, *, job: Job) -> str:
 
 
 def _near(store: Store, handle: str) -> str:
-    rows = store.query(
+    rows = _look_up(
+        store,
         "MATCH (a:Account) WHERE a.handle_lc STARTS WITH $prefix "
         "RETURN a.handle AS handle ORDER BY handle LIMIT 500",
-        {"prefix": handle[:2]}, **_LOOKUP_LIMITS,
-    ).rows  # fmt: skip
+        {"prefix": handle[:2]},
+    )
     return did_you_mean(handle, [str(row[0]) for row in rows])
-
-

@@ -161,9 +161,7 @@ def _tables(scored: list[_Scored], *, cascades: Cascades) -> dict[str, pl.DataFr
 def _report(run: Run, *, created: bool, reused: frozenset[str]) -> ScoreReport:
     manifest = run.manifest
     topics = manifest["topics"]
-    bounds = [
-        c["relative_error_bound"] for topic in topics for c in topic["certificates"].values()
-    ]
+    bounds = [c["relative_error_bound"] for topic in topics for c in topic["certificates"].values()]
     missing = manifest["missing_reshares"]
     cascades = manifest["cascades"]
     return ScoreReport(
@@ -171,8 +169,9 @@ def _report(run: Run, *, created: bool, reused: frozenset[str]) -> ScoreReport:
         created=created,
         as_of=manifest["as_of"],
         topics=tuple(
-            TopicReport(t["key"], t["name"], t["people"], t["scored"], t["unrated"],
-                        t["key"] in reused)
+            TopicReport(
+                t["key"], t["name"], t["people"], t["scored"], t["unrated"], t["key"] in reused
+            )
             for t in topics
         ),
         error_bound=max(bounds, default=0.0),

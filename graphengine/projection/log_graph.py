@@ -68,7 +68,7 @@ class LogGraph:
             topics=topics,
             posts=posts.posts,
             interactions=_relationships(events, topics),
-            outdated=outdated,
+            outdated=outdated.select("type", "event_id"),
             exposure=exposure,
             posted=posts.posted,
             post_links=posts.links,
@@ -111,7 +111,7 @@ def _changed_posts(now: View, before: View, *, named: pl.Series) -> PostTables:
     ``named`` are the posts of all changed events.
     """
     later = now.batches[len(before.batches) :]
-    tells = any(batch.table == "posts" or batch.retracted for batch in later)
+    tells = any(b.table in ("posts", "retractions") or b.retracted for b in later)
     if not tells and named.null_count() == len(named):
         return NO_POSTS
     current = post_tables(now)

@@ -80,7 +80,7 @@ def _event_ids(rows: pl.DataFrame, mapping: Mapping) -> pl.Expr:
 def _topics(kind: pl.DataType, mapping: Mapping) -> pl.Expr:
     """The source's words: bare, distinct, sorted, without those that mean "no topic"."""
     topic, separator = pl.col("topic"), mapping.source.topic_separator
-    none, nothing = pl.lit([], dtype=TEXTS), ["", *mapping.job.no_topic]
+    none, nothing = pl.lit([], dtype=TEXTS), ["", *mapping.job.no_topic, *mapping.source.null_words]
     if kind == pl.String and separator is None:
         word = topic.str.strip_chars()
         return pl.when(~word.is_in(nothing)).then(pl.concat_list(word)).otherwise(none)

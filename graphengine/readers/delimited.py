@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from graphengine.errors import InputError
 from graphengine.readers.blocks import Block, cell_name, no_such_column
-from graphengine.readers.quoted import quoted_records, unclosed_quote
+from graphengine.readers.quoted import CARRIAGE_RETURN, quoted_records, unclosed_quote
 from graphengine.readers.textfile import line_pieces
 
 if TYPE_CHECKING:
@@ -110,6 +110,9 @@ def _plain(shape: _Shape, data: bytes, first: int) -> Block:
     if not shape.names and rows.height:
         shape.take_header(str(rows["text"][0]).split(shape.separator))
         rows = rows.slice(1)
+    returns = pl.col("text").str.contains("\r", literal=True)
+    refused += [(line, CARRIAGE_RETURN) for line in rows.filter(returns)["line"]]
+    rows = rows.filter(~returns)
     fields = pl.col("text").str.count_matches(shape.separator, literal=True).cast(pl.Int64) + 1
     rows = rows.with_columns(fields=fields)
     wrong = rows.filter(pl.col("fields") != len(shape.names))

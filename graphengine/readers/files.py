@@ -36,17 +36,13 @@ def source_files(source: SourceSettings, job: Job) -> list[Path]:
     found: set[Path] = set()
     for entry in source.files:
         pattern = job.folder / _expanded(entry, source)
-        if pattern.exists() or not glob.has_magic(str(pattern)):
-            found.add(_named(pattern, source))
-            continue
-        matches = [Path(match) for match in glob.glob(str(pattern), recursive=True)]  # noqa: PTH207
-        files = [match for match in matches if match.is_file()]
-        if not files:
+        try:
+            found.update(_matches(pattern, source))
+        except OSError as error:
             raise InputError(
-                f'No file matches "{pattern}", which the source "{source.name}" names. '
-                "Correct the pattern in the job file, or put the files there."
-            )
-        found.update(files)
+                f'{pattern}, which the source "{source.name}" names, cannot be looked up: '
+                f"{error.strerror}. Correct the name in the job file, or give the user permission."
+            ) from error
     return sorted(found)
 
 
@@ -65,6 +61,19 @@ def format_of(source: SourceSettings, path: Path) -> str:
             "to csv, tsv, space, jsonl or parquet."
         )
     return found
+
+
+def _matches(pattern: Path, source: SourceSettings) -> list[Path]:
+    if pattern.exists() or not glob.has_magic(str(pattern)):
+        return [_named(pattern, source)]
+    matches = [Path(match) for match in glob.glob(str(pattern), recursive=True)]  # noqa: PTH207
+    files = [match for match in matches if match.is_file()]
+    if not files:
+        raise InputError(
+            f'No file matches "{pattern}", which the source "{source.name}" names. '
+            "Correct the pattern in the job file, or put the files there."
+        )
+    return files
 
 
 def _expanded(entry: str, source: SourceSettings) -> str:

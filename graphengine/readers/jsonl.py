@@ -81,12 +81,14 @@ class _Rows:
             self.keys.update(_names(row))
         cells: list[Any] = []
         for name, parts in self.wanted:
-            value = _look_up(row, name, parts)
+            value = row[name] if name in row else _nested(row, parts)
             if value is MISSING:
-                cells.append(None)
-                continue
-            self.seen.add(name)
-            cells.append(_text(value, name, may_be_list=name in self.lists))
+                value = None
+            else:
+                self.seen.add(name)
+            if value is not None and not isinstance(value, str):
+                value = _text(value, name, may_be_list=name in self.lists)
+            cells.append(value)
         return cells
 
 
@@ -107,9 +109,7 @@ def _names(row: dict[str, Any], before: str = "") -> Iterator[str]:
             yield before + key
 
 
-def _look_up(row: dict[str, Any], name: str, parts: list[str]) -> Any:
-    if name in row:
-        return row[name]
+def _nested(row: dict[str, Any], parts: list[str]) -> Any:
     value: Any = row
     for part in parts:
         if not isinstance(value, dict) or part not in value:

@@ -130,6 +130,14 @@ class Mapping:
         parts = [cell_name(self.wanted.index(column)) for column in self.columns[name]]
         return joined([self._or_null(part) for part in parts])
 
+    def list_cells(self, cells: pl.DataFrame) -> dict[str, pl.Expr]:
+        """Topics, where this block has lists of them; null words are dropped with "no topic"."""
+        for column in self.lists:
+            name = cell_name(self.wanted.index(column))
+            if isinstance(cells.schema[name], pl.List):
+                return {"topic": pl.col(name)}
+        return {}
+
     @property
     def network(self) -> pl.Expr:
         """The network of every row: its own, the source's or the job's."""

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Record", "quoted_records", "unclosed_quote"]
+__all__ = ["CARRIAGE_RETURN", "Record", "quoted_records", "unclosed_quote"]
+
+CARRIAGE_RETURN = "a carriage return stands outside quotes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class _Feed:
         self.ended = True
 
     def _is_no_row(self, line: str) -> bool:
-        return not line.strip(" \r") or (self.comment is not None and line.startswith(self.comment))
+        if not line or line[0] in " \r":
+            return not line.strip(" \r")
+        return self.comment is not None and line.startswith(self.comment)
 
 
 def quoted_records(
@@ -71,9 +75,10 @@ def quoted_records(
             return
         except csv.Error as error:
             line, end = first + feed.start - 1, first + feed.position - 1
-            if not feed.ended and end > line:
+            flaw = _flaw(error)
+            if not feed.ended and end > line and flaw != CARRIAGE_RETURN:
                 raise unclosed_quote(path, line) from error
-            yield Record([], line, end, flaw=_flaw(error), open_end=feed.ended)
+            yield Record([], line, end, flaw=flaw, open_end=feed.ended)
         else:
             yield Record(fields, first + feed.start - 1, first + feed.position - 1)
 
@@ -87,4 +92,6 @@ def unclosed_quote(path: Path, line: int) -> InputError:
 
 
 def _flaw(error: csv.Error) -> str:
+    if str(error).startswith("new-line character"):
+        return CARRIAGE_RETURN
     return f"its quotes do not fit ({error})"

@@ -113,6 +113,7 @@ class RowReader:
         """The rows with our names as text, and what those texts mean."""
         mapping = self.mapping
         names = {name: mapping.cell(name) for name in mapping.table.names}
+        names |= mapping.list_cells(rows)
         named = rows.select("line", network=mapping.network, **names)
         if "kind" in names:
             kind = pl.col("kind").replace_strict(

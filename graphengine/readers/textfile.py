@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Piece", "line_pieces", "opened", "read_bytes"]
 
 COMPRESSED = 1 << 18  # bytes read from disk at a time
-PIECE = 1 << 24  # bytes of text handed on at a time
+PIECE = 1 << 22  # bytes of text handed on at a time
 MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 NAMES = {".gz": "gzip", ".zst": "zstd"}
 BOM = b"\xef\xbb\xbf"
@@ -66,11 +66,17 @@ def read_bytes(path: Path) -> Iterator[bytes]:
         head = file.read(4)
         kind = _compression(path, head)
         file.seek(0)
-        if not kind:
-            while chunk := file.read(COMPRESSED * 8):
-                yield chunk
-        elif head:
-            yield from _decompressed(file, path, kind=kind)
+        try:
+            if not kind:
+                while chunk := file.read(COMPRESSED * 8):
+                    yield chunk
+            elif head:
+                yield from _decompressed(file, path, kind=kind)
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be read to its end: {error.strerror}. Nothing of it was taken in; "
+                "look after the disk, or get the file again."
+            ) from error
 
 
 def opened(path: Path) -> BinaryIO:

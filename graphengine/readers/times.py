@@ -56,13 +56,13 @@ def check_times(settings: TimeSettings) -> None:
     """Try a strptime pattern on one moment; raises ``ConfigurationError`` if it reads none."""
     if settings.format in ("iso", "epoch_s", "epoch_ms", "minutes", "seconds"):
         return
-    moment = pl.DataFrame({"at": [datetime(2014, 8, 9, 0, 0, 0, tzinfo=UTC)]})
+    moment = datetime(2014, 8, 9, tzinfo=UTC)
     try:
-        written = moment.select(pl.col("at").dt.strftime(settings.format))
+        written = pl.select(pl.lit(moment).dt.strftime(settings.format).alias("at"))
         read = written.select(_pattern(pl.col("at"), settings)).item()
     except pl.exceptions.PolarsError:
         read = None
-    if read is None:
+    if read is None or abs(read - moment.timestamp()) > 86_400:
         raise ConfigurationError(
             f'The time format "{settings.format}" does not describe a date and a time. Needed: '
             'iso, epoch_s, epoch_ms, minutes, seconds, or a pattern like "%d.%m.%Y %H:%M".'

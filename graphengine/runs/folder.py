@@ -210,8 +210,13 @@ def prune_runs(ws: Workspace, *, keep: int, protect: Set[str]) -> list[str]:
     old = runs[: max(len(runs) - keep, 0)]
     gone = [run for run in old if run.id not in protect]
     with writing_to(ws.runs):
+        _sweep(ws)  # first, too: the same run may have left before, in part
         for run in gone:
             run.folder.rename(ws.runs / f".{run.id}.removed")
-        for left in ws.runs.glob(".*"):
-            shutil.rmtree(left)
+        _sweep(ws)
     return [run.id for run in gone]
+
+
+def _sweep(ws: Workspace) -> None:
+    for left in ws.runs.glob(".*"):
+        shutil.rmtree(left)

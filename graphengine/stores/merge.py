@@ -47,7 +47,7 @@ def merged(parts: Iterable[GraphTables]) -> GraphTables | None:
 
 
 def _last_of(parts: list[GraphTables], name: str, key: list[str]) -> pl.DataFrame:
-    frames = [getattr(part, name) for part in parts]
+    frames: list[pl.DataFrame] = [getattr(part, name) for part in parts]
     if len(frames) == 1:
         return frames[0]
     whole = pl.concat(frames)

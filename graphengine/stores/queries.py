@@ -37,7 +37,7 @@ Engine = Literal["neo4j", "embedded"]
 ParameterType = Literal["topic", "account", "post", "integer", "float", "text"]
 
 _PARTS = ("question", "columns", "cost")
-_PARAMETER = re.compile(r"parameter (\w+) \((\w+)(?: = (.+))?\)")
+_PARAMETER = re.compile(r'parameter (\w+) \((\w+)(?: = ("[^"]*"|-?\d+(?:\.\d+)?))?\)')
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Every module says what it offers, in order, and every offer is documented and typed."""
+"""Every module says what it offers (ruff keeps the order), and every offer is documented."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def _name(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_all_is_complete_sorted_and_documented(path: Path) -> None:
+def test_all_is_complete_and_documented(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     assert ast.get_docstring(tree), f"{path} says nothing about itself"
     if path.name == "__main__.py":
         return
     module = importlib.import_module(_name(path))
     offered = list(getattr(module, "__all__", []))
-    assert offered == sorted(offered), f"__all__ of {module.__name__} is not sorted"
+    assert len(offered) == len(set(offered)), f"__all__ of {module.__name__} repeats a name"
     defined = {
         node.name
         for node in tree.body

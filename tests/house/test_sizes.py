@@ -33,7 +33,9 @@ def test_file_and_function_sizes(path: Path) -> None:
     assert text.count("\n") <= FILE_LINES, f"{path.name} has {text.count(chr(10))} lines"
     for function in _functions(ast.parse(text)):
         size = _size(function)
-        assert size <= FUNCTION_LINES, f"{path.name}:{function.lineno} {function.name}: {size} lines"
+        assert size <= FUNCTION_LINES, (
+            f"{path.name}:{function.lineno} {function.name}: {size} lines"
+        )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -65,3 +65,15 @@ def id_of(facts: dict[str, Any]) -> str:
     """The id that a manifest leads to."""
     names = ("as_of", "job", "method_version", "anchors_version", "watermark")
     return run_id(**{name: facts[name] for name in names}, params=facts["parameters"])
+
+
+def story(ws: Workspace) -> None:
+    """Three runs, two publications, a rollback, a prune: repeating it ends in the same state."""
+    from graphengine.runs import protected_runs, prune_runs, record_published, record_rollback
+
+    first, second, third = (write_case(ws, as_of=n * 86400).id for n in range(3))
+    record_published(ws, "embedded", first)
+    record_published(ws, "embedded", second)
+    record_published(ws, "embedded", third)
+    record_rollback(ws, "embedded", rolled_back=third, published=second)
+    prune_runs(ws, keep=1, protect=protected_runs(ws))

@@ -14,6 +14,7 @@ import polars as pl
 
 from graphengine.stores.embedded import EmbeddedStore
 from graphengine.stores.memory import MemoryStore
+from graphengine.stores.neo4j import Neo4jStore
 from graphengine.stores.ports import CypherReader, GraphTables, Publisher, RunScores, ScoreReader
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ __all__ = [
     "CypherStore",
     "Parts",
     "Store",
-    "contents",
     "run_scores",
 ]
 
@@ -60,12 +60,25 @@ def _embedded(request: pytest.FixtureRequest) -> Iterator[Store]:
     store.close()
 
 
+@contextmanager
+def _neo4j(request: pytest.FixtureRequest) -> Iterator[Store]:
+    server = request.getfixturevalue("empty_neo4j")
+    store = Neo4jStore.connect(
+        server.uri, user=server.user, password=server.password, database=server.database
+    )
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 STORES: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[Store]]] = {
     "memory": _memory,
     "embedded": _embedded,
+    "neo4j": _neo4j,
 }
-CYPHER_STORES = ("embedded",)  # those that answer Cypher
-MANY_JOBS = ("memory",)  # those that serve several jobs at once
+CYPHER_STORES = ("embedded", "neo4j")  # those that answer Cypher
+MANY_JOBS = ("memory", "neo4j")  # those that serve several jobs at once
 
 _NODES: dict[str, dict[str, Any]] = {
     "accounts": {
@@ -106,10 +119,18 @@ def _account(number: int, handle: str | None, followers: int | None = None) -> t
     return (f"x:{number}", "x", str(number), handle, low, handle, followers, None)
 
 
-def _event(kind: str, number: int, actor: int, target: int, topic: str, share: float = 1.0,
-           at: int | None = 1_400_000_000, post: str | None = None) -> tuple[Any, ...]:  # fmt: skip
-    return (kind, f"x:{kind}:{number}", f"x:{actor}", f"x:{target}", f"t/{topic}", share, at, 1.0,
-            post)  # fmt: skip
+def _event(  # noqa: PLR0917  (a row of the tables below is read by position)
+    kind: str,
+    number: int,
+    actor: int,
+    target: int,
+    topic: str,
+    share: float = 1.0,
+    at: int | None = 1_400_000_000,
+    post: str | None = None,
+) -> tuple[Any, ...]:
+    event = (kind, f"x:{kind}:{number}", f"x:{actor}", f"x:{target}", f"t/{topic}")
+    return (*event, share, at, 1.0, post)  # fmt: skip
 
 
 _TOPICS = [

@@ -8,7 +8,6 @@ import ladybug
 import neo4j
 
 from graphengine.model import NODES, RELATIONSHIPS, NodeType, RelationshipType
-from graphengine.stores.ports import Answer
 from graphengine.stores.rows import to_answer
 
 from .toy_graph import JOB, PREVIOUS, PUBLISHED, toy_run, toy_tables
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+
+    from graphengine.stores.ports import Answer
 
     from .neo4j_server import Neo4jServer
 
@@ -75,7 +76,9 @@ class EmbeddedToy:
     def __init__(self, path: Path) -> None:
         with self._open(path, read_only=False) as db, ladybug.Connection(db) as connection:
             for node, frame in _nodes():
-                connection.execute(f"CREATE NODE TABLE {node.label}({_columns(node)}, PRIMARY KEY(key))")
+                connection.execute(
+                    f"CREATE NODE TABLE {node.label}({_columns(node)}, PRIMARY KEY(key))"
+                )
                 connection.execute(f"COPY {node.label} FROM $df", {"df": frame})
             for link, frame in _links():
                 properties = _columns(link)
@@ -148,7 +151,9 @@ def _links() -> Iterator[tuple[RelationshipType, pl.DataFrame]]:
         "POSTED": tables.posted,
         "ABOUT": tables.about,
         "SCORED": pl.concat(
-            r.scores.with_columns(run=pl.lit(r.run), to=pl.col("topic"), **{k: pl.lit(v) for k, v in same.items()})
+            r.scores.with_columns(
+                run=pl.lit(r.run), to=pl.col("topic"), **{k: pl.lit(v) for k, v in same.items()}
+            )
             for r in runs
         ),
         "UNRATED": pl.concat(

@@ -1,14 +1,14 @@
 // question: How much influence has a person, in every topic?
 // parameter account (account): the key of an account
 // parameter n (integer = 1000): at most so many rows
-// columns: topic, topic_name, status, rank, score, pct, endorsers, raw, pagerank, credit
+// columns: topic, name, status, score, rank, pct, endorsers, raw, pagerank, credit
 // cost: the scores of one account
 MATCH (p:Pointer {key: $job})
 MATCH (a:Account {key: $account})-[s:SCORED|UNRATED]->(t:Topic)
 WHERE s.run = p.run
-RETURN t.key AS topic, t.name AS topic_name,
+RETURN t.key AS topic, t.name AS name,
        CASE type(s) WHEN 'SCORED' THEN 'scored' ELSE 'unrated' END AS status,
-       s.rank AS rank, s.score AS score, s.pct AS pct, s.endorsers AS endorsers, s.raw AS raw,
+       s.score AS score, s.rank AS rank, s.pct AS pct, s.endorsers AS endorsers, s.raw AS raw,
        s.pagerank AS pagerank, s.credit AS credit
 ORDER BY status, score DESC, topic
 LIMIT $n

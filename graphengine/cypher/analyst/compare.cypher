@@ -2,7 +2,7 @@
 // parameter account (account): the key of one person
 // parameter other (account): the key of the other person
 // parameter n (integer = 1000): at most so many rows
-// columns: topic, topic_name, rank, other_rank, score, other_score, difference
+// columns: topic, name, rank, other_rank, score, other_score, difference
 // cost: the scores of two accounts
 MATCH (p:Pointer {key: $job})
 MATCH (a:Account {key: $account})
@@ -12,7 +12,7 @@ OPTIONAL MATCH (a)-[s:SCORED]->(t) WHERE s.run = p.run
 OPTIONAL MATCH (b)-[o:SCORED]->(t) WHERE o.run = p.run
 WITH t, s.rank AS rank, o.rank AS other_rank, s.score AS score, o.score AS other_score
 WHERE score IS NOT NULL OR other_score IS NOT NULL
-RETURN t.key AS topic, t.name AS topic_name, rank, other_rank, score, other_score,
+RETURN t.key AS topic, t.name AS name, rank, other_rank, score, other_score,
        coalesce(score, 0.0) - coalesce(other_score, 0.0) AS difference
 ORDER BY difference DESC, topic
 LIMIT $n

@@ -1,6 +1,6 @@
 // question: Which topics are there, and how many people are scored in each?
 // parameter n (integer = 1000): at most so many rows
-// columns: topic, topic_name, scored, unrated, best, best_score
+// columns: topic, name, scored, unrated, best, best_score
 // cost: all scores of the run
 MATCH (p:Pointer {key: $job})
 MATCH (t:Topic)
@@ -12,6 +12,6 @@ OPTIONAL MATCH (b:Account)-[u:UNRATED]->(t)
 WHERE u.run = p.run AND u.topic = t.key
 WITH t, scored, best, best_score, count(u.endorsers) AS unrated
 WHERE scored > 0 OR unrated > 0
-RETURN t.key AS topic, t.name AS topic_name, scored, unrated, best, best_score
+RETURN t.key AS topic, t.name AS name, scored, unrated, best, best_score
 ORDER BY scored DESC, topic
 LIMIT $n

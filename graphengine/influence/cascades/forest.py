@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 
-__all__ = ["Forest", "Repairs"]
+__all__ = ["Choice", "Forest", "Repairs"]
+
+Choice = Literal["first", "last"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Forest:
     the position of the tree's root, ``depth`` 0 there. ``unit`` is what each post counts for.
     ``named[named_from[i]:named_from[i + 1]]`` are the earlier posts that post i names as its
     parents, its ``parent`` among them; only where a source names several are there others.
+    ``choose`` says whether of several earlier parents the first or the last became ``parent``.
     """
 
     posts: pl.Series
@@ -33,6 +36,7 @@ class Forest:
     unit: NDArray[np.float64]
     named_from: NDArray[np.int64]
     named: NDArray[np.int64]
+    choose: Choice
 
     @property
     def n(self) -> int:

@@ -12,18 +12,19 @@ that are not there, parents later than their children, and circles. Here is what
   equals the one with the smaller key;
 - a child earlier than the only parent it names keeps that parent (clocks differ, the link was
   stated); its repaired time is its parent's;
-- a circle is cut at a post that some row calls an original, else at its earliest post.
+- a circle is cut at a post that some row calls an original, else at its earliest post, which then
+  hangs under the next parent that it names outside its own descendants, if there is one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from graphengine.influence.cascades.forest import Forest, Repairs
-from graphengine.influence.kernels.forests import cut_cycles, follow
+from graphengine.influence.cascades.forest import Choice, Forest, Repairs
+from graphengine.influence.kernels.forests import cut_cycles, follow, rehang
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["grow"]
 
 
-def grow(
-    links: pl.DataFrame, *, choose: Literal["first", "last"] = "last"
-) -> tuple[Forest, Repairs]:
+def grow(links: pl.DataFrame, *, choose: Choice = "last") -> tuple[Forest, Repairs]:
     """The trees that ``links`` describe, and what had to be repaired.
 
     ``links`` has the columns post, parent (null for an original), author and at (epoch seconds,
@@ -49,13 +48,9 @@ def grow(
     """
     rows = _with_defaults(links)
     posts = _posts(rows)
-    candidates = _candidates(rows, posts)
-    chosen = _chosen(candidates, choose=choose)
-    parent = np.full(posts.height, -1, np.int64)
-    parent[chosen["child"].to_numpy()] = chosen["parent"].to_numpy()
-    cut = cut_cycles(parent, _cutting_rank(posts))
-    parent[cut] = -1
-    forest = _forest(posts, parent, candidates)
+    candidates = _candidates(rows, posts, choose=choose)
+    parent, cut = _parents(candidates, posts)
+    forest = _forest(posts, parent, candidates, choose=choose)
     return forest, _account(rows, posts, candidates, parent=parent, cut=cut, forest=forest)
 
 
@@ -83,11 +78,11 @@ def _posts(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _candidates(rows: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
-    """Different links between different posts that are here: child, parent, parent_at, lateness.
+def _candidates(rows: pl.DataFrame, posts: pl.DataFrame, *, choose: Choice) -> pl.DataFrame:
+    """Different links between different posts that are here: child, parent, lateness.
 
     Lateness is 0 for a strictly earlier parent, 1 for one of the same or an unknown time, 2 for
-    one that is later than its child.
+    one that is later than its child. The parents of a child stand in order of preference.
     """
     numbered = posts.select("post", "at").with_row_index("id").cast({"id": pl.Int64})
     links = rows.select("post", "parent").drop_nulls().unique()
@@ -96,6 +91,8 @@ def _candidates(rows: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     parents = numbered.rename({"post": "parent", "id": "parent_id", "at": "parent_at"})
     before = (pl.col("parent_at") < pl.col("child_at")).fill_null(value=False)
     after = (pl.col("parent_at") > pl.col("child_at")).fill_null(value=False)
+    newest_first = (pl.col("lateness") == 0) & pl.lit(choose == "last")
+    nearness = pl.when(newest_first).then(-pl.col("parent_at")).otherwise("parent_at")
     return (
         links.join(children, on="post")
         .join(parents, on="parent")
@@ -105,16 +102,26 @@ def _candidates(rows: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
             parent="parent_id",
             lateness=pl.when(before).then(0).when(after).then(2).otherwise(1),
         )
-        .sort("child", "parent")
+        .sort("child", "lateness", nearness.fill_null(0), "parent")
+        .drop("parent_at")
     )
 
 
-def _chosen(candidates: pl.DataFrame, *, choose: Literal["first", "last"]) -> pl.DataFrame:
-    """One candidate a child, by the rule in this module's docstring."""
-    newest_first = (pl.col("lateness") == 0) & pl.lit(choose == "last")
-    nearness = pl.when(newest_first).then(-pl.col("parent_at")).otherwise("parent_at")
-    ranked = candidates.sort("child", "lateness", nearness.fill_null(0), "parent")
-    return ranked.unique("child", keep="first", maintain_order=True)
+def _parents(
+    candidates: pl.DataFrame, posts: pl.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The parent of each post, −1 at roots, and the posts where a circle was cut."""
+    child, wished = candidates["child"].to_numpy(), candidates["parent"].to_numpy()
+    wished_from = np.concatenate([[0], np.cumsum(np.bincount(child, minlength=posts.height))])
+    parent = np.full(posts.height, -1, np.int64)
+    wishing = np.flatnonzero(np.diff(wished_from))
+    parent[wishing] = wished[wished_from[wishing]]
+    rank = _cutting_rank(posts)
+    cut = cut_cycles(parent, rank)
+    parent[cut] = -1
+    loose = np.flatnonzero(cut & ~posts["original"].to_numpy())
+    rehang(parent, loose[np.argsort(rank[loose])], wished_from, wished)
+    return parent, cut
 
 
 def _cutting_rank(posts: pl.DataFrame) -> NDArray[np.int64]:
@@ -127,7 +134,9 @@ def _cutting_rank(posts: pl.DataFrame) -> NDArray[np.int64]:
     return rank
 
 
-def _forest(posts: pl.DataFrame, parent: NDArray[np.int64], candidates: pl.DataFrame) -> Forest:
+def _forest(
+    posts: pl.DataFrame, parent: NDArray[np.int64], candidates: pl.DataFrame, *, choose: Choice
+) -> Forest:
     """Posts in order of repaired time, then depth, then key: parents before children."""
     timed = posts["at"].is_not_null().to_numpy()
     root, depth, at = follow(parent, posts["at"].fill_null(0).to_numpy(), timed)
@@ -146,6 +155,7 @@ def _forest(posts: pl.DataFrame, parent: NDArray[np.int64], candidates: pl.DataF
         unit=posts["unit"].cast(pl.Float64).to_numpy()[order],
         named_from=np.concatenate([[0], np.cumsum(np.bincount(child, minlength=posts.height))]),
         named=named,
+        choose=choose,
     )
 
 
@@ -182,14 +192,7 @@ def _account(
     links = distinct.drop_nulls()
     to_itself = links.filter(pl.col("post") == pl.col("parent")).height
     kept, cuts = int((parent >= 0).sum()), int(cut.sum())
-    times = posts.select(parent="post", parent_at="at")
-    with_times = rows.join(times, on="parent", how="left").join(
-        posts.select("post", child_at="at"), on="post", how="left"
-    )
     of_tree = parent[candidates["child"].to_numpy()] == candidates["parent"].to_numpy()
-    late = candidates["lateness"].to_numpy() == 2
-    original = posts["original"].to_numpy()
-    found_root = pl.DataFrame({"post": forest.posts, "found": forest.posts.gather(forest.root)})
     return Repairs(
         rows=rows.height,
         repeated=rows.height - distinct.height,
@@ -204,12 +207,21 @@ def _account(
         trees=forest.trees,
         several_parents=links.group_by("post").len().filter(pl.col("len") > 1).height,
         rows_to_itself=rows.filter(pl.col("post") == pl.col("parent")).height,
-        rows_earlier=with_times.filter(pl.col("child_at") < pl.col("parent_at")).height,
-        kept_earlier=int((of_tree & late).sum()),
-        orphans=int((~original & (parent < 0) & ~cut).sum()),
+        rows_earlier=_earlier_than_parent(rows, posts),
+        kept_earlier=int((of_tree & (candidates["lateness"].to_numpy() == 2)).sum()),
+        orphans=int((~posts["original"].to_numpy() & (parent < 0)).sum()),
         untimed=posts["at"].null_count(),
         disagreeing=posts.filter(pl.col("different_author") | pl.col("different_at")).height,
-        other_root=posts.join(found_root, on="post")
-        .filter(pl.col("root") != pl.col("found"))
-        .height,
+        other_root=_under_another_root(forest, posts),
     )
+
+
+def _earlier_than_parent(rows: pl.DataFrame, posts: pl.DataFrame) -> int:
+    timed = rows.select("post", "parent").join(posts.select("post", "at"), on="post")
+    parents = posts.select(parent="post", parent_at="at")
+    return timed.join(parents, on="parent").filter(pl.col("at") < pl.col("parent_at")).height
+
+
+def _under_another_root(forest: Forest, posts: pl.DataFrame) -> int:
+    found = pl.DataFrame({"post": forest.posts, "found": forest.posts.gather(forest.root)})
+    return posts.join(found, on="post").filter(pl.col("root") != pl.col("found")).height

@@ -1,6 +1,6 @@
 """Loops over forests given as a parent index per node, −1 at roots.
 
-The first two take any order of nodes; the others need parents to stand before their children.
+The first three take any order of nodes; the others need parents to stand before their children.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
 
-__all__ = ["cut_cycles", "follow", "preorder", "sum_below", "under_own"]
+__all__ = ["cut_cycles", "follow", "preorder", "rehang", "sum_below", "under_own"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -64,6 +64,25 @@ def follow(parent: Ints, at: Ints, timed: Bools) -> tuple[Ints, Ints, Ints]:
             if above >= 0 and (not timed[node] or time[node] < time[above]):
                 time[node] = time[above]
     return root, depth, time
+
+
+@compiled
+def rehang(parent: Ints, roots: Ints, wished_from: Ints, wished: Ints) -> None:
+    """Hang each of ``roots`` under the first parent it wishes for that is not below itself.
+
+    Changes ``parent`` in place; ``wished[wished_from[i]:wished_from[i + 1]]`` are node i's wishes.
+    """
+    tree = follow(parent, parent, np.zeros(parent.size, np.bool_))[0]  # a forest of sets of trees
+    for node in roots:
+        for e in range(wished_from[node], wished_from[node + 1]):
+            there = tree[wished[e]]
+            while tree[there] != there:
+                tree[there] = tree[tree[there]]
+                there = tree[there]
+            if there != node:
+                parent[node] = wished[e]
+                tree[node] = there
+                break
 
 
 @compiled

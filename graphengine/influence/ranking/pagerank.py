@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphengine.influence.ranking.iteration import Solution, repeat, settle
-from graphengine.influence.ranking.transition import row_normalised
+from graphengine.influence.ranking.transition import passed_on, row_normalised
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -139,12 +139,7 @@ class _Surfer:
         self._delta = (
             self.v if dangling is None else distribution(dangling, self.n, name="dangling")
         )
-        passes_on = np.asarray(P.sum(axis=1))
-        if (passes_on > 1.0 + 1e-9).any():
-            raise ValueError(
-                f"a row of the transition sums to {passes_on.max():.6g}, more than 1; "
-                "weights go through row_normalised or saturated first"
-            )
+        passes_on = passed_on(P)
         self._dangling = np.diff(P.indptr) == 0
         self._missing = np.where(self._dangling, 0.0, 1.0 - passes_on)
         self._damping = damping

@@ -40,6 +40,7 @@ def twitterrank(
     Raises:
         ValueError: Shapes that do not fit, a negative count, or a topic nobody wrote about.
 
+    >>> import scipy.sparse as sp
     >>> follows = sp.csr_array([[0, 1, 1], [0, 0, 1], [1, 0, 0]])
     >>> twitterrank(follows, [[6, 4], [5, 15], [24, 6]], 0).value.round(6)
     array([0.152209, 0.055067, 0.186021])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphengine.influence.ranking.iteration import Solution, settle
+from graphengine.influence.ranking.transition import passed_on
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -37,7 +38,7 @@ def trail_visits(
 
     Raises:
         NotConvergedError: The tolerance is below what float64 can certify.
-        ValueError: The damping or an entry of ``start`` is out of its range.
+        ValueError: The damping, an entry of ``start`` or a row sum of P is out of its range.
 
     >>> import scipy.sparse as sp
     >>> trail_visits(sp.csr_array([[0, 1.0, 0], [0, 0, 1.0], [0, 0, 0]])).value
@@ -45,7 +46,7 @@ def trail_visits(
     """
     if not 0.0 <= damping < 1.0:
         raise ValueError(f"the damping must lie in [0, 1), got {damping}")
-    n = P.shape[0]
+    n = len(passed_on(P))
     v = np.ones(n) if start is None else np.asarray(start, dtype=np.float64)
     if v.shape != (n,) or not np.isfinite(v).all() or (v < 0.0).any():
         raise ValueError(f"start needs {n} finite entries >= 0, got the shape {v.shape}")

@@ -8,10 +8,15 @@ endorsements fade, the row fades too. The diagonal is dropped: praising oneself 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import scipy.sparse as sp
 
-__all__ = ["row_normalised", "saturated"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["passed_on", "row_normalised", "saturated"]
 
 
 def row_normalised(W: sp.csr_array) -> sp.csr_array:
@@ -60,6 +65,24 @@ def saturated(W: sp.csr_array, *, alpha: float, kappa: float) -> sp.csr_array:
     with np.errstate(over="ignore"):  # an infinite kappa / tiny weight is a row that passes on 0
         P.data = share / (kappa / largest**alpha + total)[row]
     return P
+
+
+def passed_on(P: sp.csr_array) -> NDArray[np.float64]:
+    """The row sums of a transition: how much of what reaches a person goes on.
+
+    Raises:
+        ValueError: A row sums to more than 1, so these are weights, not probabilities.
+
+    >>> passed_on(sp.csr_array([[0, 0.5], [0, 0]]))
+    array([0.5, 0. ])
+    """
+    sums = np.asarray(P.sum(axis=1), dtype=np.float64)
+    if (sums > 1.0 + 1e-9).any():
+        raise ValueError(
+            f"a row of the transition sums to {sums.max():.6g}, more than 1; "
+            "weights go through row_normalised or saturated first"
+        )
+    return sums
 
 
 def _between_different(W: sp.csr_array) -> sp.csr_array:

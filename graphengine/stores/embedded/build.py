@@ -1,21 +1,22 @@
-"""Builds a file from frames: tables, COPY, the macro, a checkpoint; then has a child check it."""
+"""Has a child build a file from frames and another check it; children, for both may crash."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import ladybug
 import polars as pl
+import pyarrow as pa
 
 from graphengine.errors import CannotWriteError, GraphengineError
 from graphengine.model import NODES
-from graphengine.stores.embedded import check
+from graphengine.stores.embedded import check, loader
 from graphengine.stores.embedded.schema import MACROS, ddl
 
 if TYPE_CHECKING:
@@ -23,60 +24,74 @@ if TYPE_CHECKING:
 
 __all__ = ["build", "check_in_child", "expectations"]
 
-_POOL_BYTES = 1 << 30  # a limit, not a reservation
-_ADDRESS_BYTES = 1 << 38  # of the file at its largest; the engine reserves addresses, no memory
-_FULL_OR_CLOSED = tuple(
-    os.strerror(number)
-    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS, errno.EIO)
+_DISK = (  # in what the engine says when the disk is full or closed
+    "IO exception",
+    *(os.strerror(n) for n in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS)),
 )
+_ENDS = ("source", "target")
 _LABELS = {node.label for node in NODES}
 
 
 def build(path: Path, frames: Mapping[str, pl.DataFrame]) -> None:
     """Write ``frames``, as content.tables gives them, into a fresh file at ``path``, complete.
 
-    One thread, so that rows lie in the order of the frames.
-
     Raises:
         CannotWriteError: the disk refused.
         GraphengineError: the engine refused, or left a log beside the file.
     """
-    try:
-        database = ladybug.Database(
-            path, buffer_pool_size=_POOL_BYTES, max_db_size=_ADDRESS_BYTES, max_num_threads=1
-        )
-        connection = ladybug.Connection(database)
+    with subprocess.Popen(  # noqa: S603  (our own interpreter, our own file)
+        [sys.executable, "-P", loader.__file__, str(path)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert child.stdin is not None
+        assert child.stderr is not None
         try:
-            _load(connection, frames)
-            connection.execute("CHECKPOINT")
-        finally:
-            connection.close()
-            database.close()
-    except RuntimeError as refused:
-        raise _named(refused, path) from refused
+            with contextlib.suppress(BrokenPipeError):  # a child that dies says why on stderr
+                _send(child.stdin, frames)
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.close()
+            said = child.stderr.read().decode("utf-8", "replace")
+        except BaseException:
+            child.kill()
+            raise
+    if child.returncode:
+        raise _named(said, child.returncode, path)
     if beside := sorted(p.name for p in path.parent.iterdir() if p != path):
         raise GraphengineError(f"The engine left {beside} beside {path}; it is not complete.")
 
 
-def _load(connection: ladybug.Connection, frames: Mapping[str, pl.DataFrame]) -> None:
+def _send(orders: IO[bytes], frames: Mapping[str, pl.DataFrame]) -> None:
     for statement in ddl():
-        connection.execute(statement)
+        _order(orders, statement)
     for table, frame in frames.items():
-        properties = [c for c in frame.columns if table in _LABELS or c not in ("source", "target")]
-        connection.execute(f"COPY {table}({', '.join(properties)}) FROM $frame", {"frame": frame})
+        if frame.is_empty():
+            continue
+        properties = [c for c in frame.columns if table in _LABELS or c not in _ENDS]
+        _order(orders, f"COPY {table}({', '.join(properties)}) FROM $frame", frame)
     for statement in MACROS:
-        connection.execute(statement)
+        _order(orders, statement)
+    orders.write(json.dumps({"end": True}).encode() + b"\n")
 
 
-def _named(refused: RuntimeError, path: Path) -> GraphengineError:
-    said = str(refused).strip().partition("\n")[0]
-    if any(text in said for text in _FULL_OR_CLOSED):
+def _order(orders: IO[bytes], statement: str, frame: pl.DataFrame | None = None) -> None:
+    order = {"statement": statement, "frame": frame is not None}
+    orders.write(json.dumps(order).encode() + b"\n")
+    if frame is not None:
+        arrow = frame.to_arrow()
+        with pa.ipc.new_stream(orders, arrow.schema) as stream:
+            stream.write_table(arrow, max_chunksize=1 << 20)
+
+
+def _named(said: str, status: int, path: Path) -> GraphengineError:
+    reason = " ".join(said.split())[:500] or f"its process ended with {status}"
+    if any(words in reason for words in _DISK):
         return CannotWriteError(
-            f"The published file could not be written at {path.parent.parent}: {said} "
+            f"The published file could not be written in {path.parent.parent}: {reason}. "
             "Space for one more copy of the graph and permission to write are needed there. "
             "Free some space and repeat the command; what was served before still is."
         )
-    return GraphengineError(f"The embedded engine could not build the published file: {said}")
+    return GraphengineError(f"The embedded engine could not build the published file: {reason}.")
 
 
 def expectations(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
@@ -96,9 +111,10 @@ def expectations(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
 
 def _question(table: str, frame: pl.DataFrame) -> dict[str, Any]:
     node = table in _LABELS
-    returns, expected = ["count(*)"], [frame.height]
+    returns = ["count(*)"]
+    expected: list[Any] = [frame.height]
     for name, kind in frame.schema.items():
-        is_end = not node and name in ("source", "target")
+        is_end = not node and name in _ENDS
         value = f"{name}.key" if is_end else f"x.{name}"
         column = frame[name]
         amount = column.str.len_bytes().cast(pl.Int64) if kind == pl.String else column

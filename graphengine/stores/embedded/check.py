@@ -13,6 +13,8 @@ import math
 import sys
 from typing import Any
 
+import ladybug
+
 __all__ = ["differences", "main"]
 
 _POOL_BYTES = 512 << 20
@@ -21,8 +23,6 @@ _ADDRESS_BYTES = 1 << 36
 
 def differences(path: str, questions: list[dict[str, Any]]) -> list[str]:
     """A sentence for every expression whose value in the file is not the expected one."""
-    import ladybug
-
     database = ladybug.Database(
         path, buffer_pool_size=_POOL_BYTES, max_db_size=_ADDRESS_BYTES, read_only=True
     )
@@ -45,8 +45,8 @@ def differences(path: str, questions: list[dict[str, Any]]) -> list[str]:
 
 def _same(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, float) and value is not None:
-        value = float(value)
-        return math.isclose(value, wanted, rel_tol=1e-9) or (value != value and wanted != wanted)
+        both_nan = math.isnan(value) and math.isnan(wanted)
+        return both_nan or math.isclose(value, wanted, rel_tol=1e-9)
     return bool(value == wanted)
 
 

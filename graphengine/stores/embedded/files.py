@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphengine.errors import ConfigurationError, InputError
@@ -13,14 +15,13 @@ from graphengine.stores.embedded.current import STORAGE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
 
     from graphengine.stores.embedded.current import Entry
 
 __all__ = ["SUFFIX", "building_in", "check_header", "faults", "sha256_of", "sweep", "sync"]
 
 SUFFIX = ".lbug"
-_BUILDING = "building"  # the folder of an unfinished file
+_BUILDING = "building-"  # begins the name of the folder of an unfinished file
 _MAGIC = b"LBUG"  # then the storage version, 8 bytes little-endian
 _BESIDE = (".wal", ".shadow", ".checkpoint.intent.lock")  # never beside a published file
 
@@ -78,19 +79,21 @@ def sweep(folder: Path, keep: Collection[str]) -> None:
 
     Processes that have such a file open go on reading it.
     """
-    shutil.rmtree(folder / _BUILDING, ignore_errors=True)
     endings = (SUFFIX, *(SUFFIX + beside for beside in _BESIDE))
     for path in folder.iterdir():
-        if path.name.endswith(endings) and path.name not in keep:
+        if path.name.startswith(_BUILDING):
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name.endswith(endings) and path.name not in keep:
             path.unlink(missing_ok=True)
 
 
 @contextmanager
 def building_in(folder: Path) -> Iterator[Path]:
-    """An empty folder to build a file in; it is gone afterwards, so that a full disk has room."""
-    building = folder / _BUILDING
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
+    """An empty folder to build a file in; it is gone afterwards, so that a full disk has room.
+
+    Its name is new: the orphaned child of a killed build cannot write into it.
+    """
+    building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=folder))
     try:
         yield building
     finally:

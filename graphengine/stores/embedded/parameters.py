@@ -1,7 +1,7 @@
 """A statement and its parameters, made to mean on this engine what they mean on Neo4j.
 
 The engine types an integer parameter by its value, so that ``$p * $q`` of 100 and 100 overflows
-an INT8, and it reads a missing parameter as null.
+an INT8; it reads a missing parameter as null; and it cannot read one that is named like a keyword.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["bind"]
 
+_PREFIX = "p_"  # no keyword begins so
 _INT64 = range(-(2**63), 2**63)
 
 
 def bind(statement: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The statement with integer parameters cast to INT64, and the parameters that it names.
+    """The statement with integer parameters cast to INT64, and the parameters as it names them.
 
     After SKIP and LIMIT, where the engine takes no cast, parameters stay as they are. Maps within
     parameters keep the engine's own narrow integers.
@@ -31,7 +32,7 @@ def bind(statement: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, 
         UsageError: the statement names parameters that are not given, or a value does not fit.
 
     >>> bind("RETURN $n * $m AS x LIMIT $n", {"n": 100, "m": 2.5, "k": 1})
-    ('RETURN CAST($n AS INT64) * $m AS x LIMIT $n', {'n': 100, 'm': 2.5})
+    ('RETURN CAST($p_n AS INT64) * $p_m AS x LIMIT $p_n', {'p_n': 100, 'p_m': 2.5})
     """
     tokens, _ = cut(statement)
     named = list(dict.fromkeys(_name(t) for t in tokens if t.kind == "parameter"))
@@ -41,16 +42,18 @@ def bind(statement: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, 
             f"Add {' '.join(f'--param {name}=…' for name in missing)}."
         )
     given = {name: _value(name, parameters[name]) for name in named}
-    return "".join(_rewritten(statement, tokens, given)), given
+    text = "".join(_rewritten(statement, tokens, given))
+    return text, {_PREFIX + name: value for name, value in given.items()}
 
 
 def _rewritten(statement: str, tokens: list[Token], given: Mapping[str, Any]) -> Iterator[str]:
     done, before = 0, ""
     for token in tokens:
-        if token.kind == "parameter" and before not in ("SKIP", "LIMIT"):
+        if token.kind == "parameter":
             name = _name(token)
+            wide = _is_int(given[name]) and before not in ("SKIP", "LIMIT")
             yield statement[done : token.at]
-            yield f"CAST({token.text} AS INT64)" if _is_int(given[name]) else token.text
+            yield f"CAST(${_PREFIX}{name} AS INT64)" if wide else f"${_PREFIX}{name}"
             done = token.at + len(token.text)
         before = token.upper
     yield statement[done:]

@@ -103,7 +103,7 @@ class Reader:
 
 
 def open_file(folder: Path, entry: Entry) -> ladybug.Database:
-    """The published file, opened read-only.
+    """The published file, opened read-only, once its pointer was seen to name the entry's run.
 
     Raises:
         FileNotFoundError: it is gone.
@@ -113,14 +113,20 @@ def open_file(folder: Path, entry: Entry) -> ladybug.Database:
     path = folder / entry.file
     check_header(path, entry)
     try:
-        return ladybug.Database(
+        database = ladybug.Database(
             path,
             buffer_pool_size=_POOL_BYTES,
             max_db_size=max(_LEAST_ADDRESS_BYTES, 1 << (4 * entry.size).bit_length()),
             read_only=True,
         )
+        with ladybug.Connection(database) as connection:
+            pointer: Any = connection.execute("MATCH (p:Pointer) RETURN p.run AS run")
+            runs = pointer.get_all()
     except Exception as refused:
-        raise _damaged(refused, path) from refused
+        raise _damaged(str(refused), path) from refused
+    if runs != [[entry.run]]:
+        raise _damaged(f"its pointer says {runs}, not {entry.run}", path)
+    return database
 
 
 def _rows(result: Any) -> Iterator[list[Any]]:
@@ -146,11 +152,11 @@ def _named(refused: Exception, path: Path, timeout_s: float) -> GraphengineError
         )
     if said.startswith(_STATEMENT) or any(words in first for words in _ARITHMETIC):
         return InputError(f"The query cannot be run: {first}")
-    return _damaged(refused, path)
+    return _damaged(said, path)
 
 
-def _damaged(refused: Exception, path: Path) -> InputError:
-    first = str(refused).strip().partition("\n")[0]
+def _damaged(said: str, path: Path) -> InputError:
+    first = said.strip().partition("\n")[0]
     return InputError(
         f"{path} cannot be read ({first}). It may be damaged: `graphengine verify` tells. "
         "The run itself is safe: `graphengine publish RUN` rebuilds the file."

@@ -1,0 +1,90 @@
+"""``graphengine run``: the whole way of one job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from graphengine.cli.console import complain, printable, say, say_json
+from graphengine.cli.find_job import open_job, option_for, remember
+from graphengine.cli.options import as_of_option, examples, json_option
+from graphengine.errors import NothingToDoError
+
+if TYPE_CHECKING:
+    from graphengine.job import Job
+    from graphengine.pipeline.reports import RunReport
+
+__all__ = ["run"]
+
+
+@click.command(
+    epilog=examples(
+        "graphengine run jobs/demo.toml",
+        "graphengine run jobs/nightly.toml --as-of 2026-11-22 --json",
+        "graphengine run jobs/nightly.toml --dry-run",
+    )
+)
+@click.argument("job_file", metavar="JOB.toml", type=click.Path(path_type=Path))
+@as_of_option
+@click.option("--dry-run", is_flag=True, help="Say what would be read and done; write nothing.")
+@json_option
+def run(job_file: Path, as_of: int | None, dry_run: bool, as_json: bool) -> None:
+    """Read what is new, score, publish.
+
+    The whole way of a job. Repeating it does nothing and exits with 99. Stopped at any instant, the same command resumes.
+    """
+    job = open_job(job_file)
+    if dry_run:
+        _plan(job, as_of=as_of, as_json=as_json)
+        return
+    from graphengine import pipeline
+    from graphengine.cli.progress import reporting
+
+    remember(job)
+    with reporting() as progress:
+        report = pipeline.run(job, as_of=as_of, progress=progress)
+    if as_json:
+        say_json(report)
+    else:
+        _print(report, job=job)
+    if report.nothing_new:
+        if not as_json:
+            complain("nothing to do: every file was taken in before, and the run is published")
+        click.get_current_context().exit(NothingToDoError.exit_code)
+
+
+def _plan(job: Job, *, as_of: int | None, as_json: bool) -> None:
+    from graphengine import pipeline
+
+    lines = pipeline.plan(job, as_of=as_of)
+    if as_json:
+        say_json({"plan": lines})
+        return
+    for line in lines:
+        say(printable(line))
+    complain("nothing was read or written")
+
+
+def _print(report: RunReport, *, job: Job) -> None:
+    from graphengine.cli.reports import (
+        biggest_topic,
+        print_ingest,
+        print_next,
+        print_publish,
+        print_score,
+    )
+
+    print_ingest(report.ingest)
+    print_score(report.score)
+    print_publish(report.publish)
+    means = option_for(job)
+    topic = biggest_topic(report.score.topics)
+    print_next(
+        (
+            f"graphengine top {topic}{means}",
+            "graphengine query --list",
+            f"graphengine runs{means}",
+        )
+    )

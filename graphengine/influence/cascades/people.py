@@ -1,0 +1,111 @@
+"""Credit summed over people: what others did because of somebody's posts.
+
+*Direct*: the units of others' posts that name one of the person's posts as a parent, shared by
+the rule where they name several. *Total*: the units of others' posts anywhere below one of the
+person's posts, each once however many of the person's posts stand above it. So nobody earns
+credit by answering themselves, alone or in turns with a friend. Totals follow the tree (one
+parent a post), also where a source names several parents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from graphengine.influence.cascades.credit import Rule, share_credit
+from graphengine.influence.cascades.trees import grow
+from graphengine.influence.kernels.forests import sum_below, under_own
+
+if TYPE_CHECKING:
+    from graphengine.influence.cascades.forest import Choice, Forest, Repairs
+
+__all__ = ["credit_by_person", "credit_by_topic"]
+
+
+def credit_by_person(forest: Forest, *, rule: Rule, decay_seconds: float = 3600.0) -> pl.DataFrame:
+    """Columns account, posts, direct, total: one row an author, sorted; unknown authors apart.
+
+    The rules "first" and "last" follow the tree, which ``grow`` made by the same rule; "split" and
+    "decay" share direct credit among all earlier parents that a post names.
+
+    Raises:
+        ValueError: The forest was grown by "first" and the rule is "last", or the reverse.
+
+    >>> from graphengine.influence.cascades.trees import grow
+    >>> posts = {"post": ["a", "b", "c"], "parent": [None, "a", "b"], "author": ["x", "y", "x"]}
+    >>> forest, _ = grow(pl.DataFrame(posts).with_columns(at=pl.Series([0, 1, 2])))
+    >>> credit_by_person(forest, rule="last").rows()
+    [('x', 2, 1.0, 1.0), ('y', 1, 1.0, 1.0)]
+    """
+    people = forest.authors.drop_nulls().unique().sort().alias("account")
+    author = _numbered(forest.authors, people)
+    known = author >= 0
+    direct, total = (
+        _direct(forest, author, rule=rule, decay_seconds=decay_seconds),
+        _total(forest, author, people),
+    )
+
+    def per_person(amount: np.ndarray) -> np.ndarray:
+        return np.bincount(author[known], weights=amount[known], minlength=len(people))
+
+    return pl.DataFrame(
+        {
+            "account": people,
+            "posts": np.bincount(author[known], minlength=len(people)),
+            "direct": per_person(direct),
+            "total": np.maximum(per_person(total), 0.0),  # units below 1 leave rounding behind
+        }
+    )
+
+
+def credit_by_topic(
+    links: pl.DataFrame, *, rule: Rule, decay_seconds: float = 3600.0
+) -> tuple[pl.DataFrame, dict[str, Repairs]]:
+    """Columns topic, account, posts, direct, total, and the repairs of each topic's trees.
+
+    ``links`` are those of ``grow`` with a column topic: a post of k topics is k times there, with
+    the unit 1/k. Every topic has trees of its own posts alone, so that posts of another topic
+    change nothing in it.
+    """
+    tables, repairs = [], {}
+    choose: Choice = "first" if rule == "first" else "last"
+    for (topic,), part in sorted(links.partition_by("topic", as_dict=True).items()):
+        forest, repairs[topic] = grow(part.drop("topic"), choose=choose)
+        credited = credit_by_person(forest, rule=rule, decay_seconds=decay_seconds)
+        tables.append(credited.select(pl.lit(topic).alias("topic"), pl.all()))
+    empty = pl.DataFrame(
+        schema={"topic": pl.String, "account": pl.String, "posts": pl.Int64, "direct": pl.Float64,
+                "total": pl.Float64}
+    )  # fmt: skip
+    return pl.concat([empty, *tables]), repairs
+
+
+def _numbered(authors: pl.Series, people: pl.Series) -> np.ndarray:
+    numbers = pl.DataFrame({"account": people, "id": np.arange(len(people), dtype=np.int64)})
+    joined = pl.DataFrame({"account": authors}).join(
+        numbers, on="account", how="left", maintain_order="left"
+    )
+    return joined["id"].fill_null(-1).to_numpy()
+
+
+def _direct(forest: Forest, author: np.ndarray, *, rule: Rule, decay_seconds: float) -> np.ndarray:
+    child = np.repeat(np.arange(forest.n), np.diff(forest.named_from))
+    if rule in ("split", "decay"):
+        share = share_credit(
+            forest.named_from, forest.named, forest.at, rule=rule, decay_seconds=decay_seconds
+        ).share
+    elif rule == forest.choose:
+        share = (forest.named == forest.parent[child]).astype(np.float64)
+    else:
+        raise ValueError(f'the rule "{rule}" needs a forest grown by it, not by "{forest.choose}"')
+    own = (author[child] == author[forest.named]) & (author[child] >= 0)
+    given = np.where(own, 0.0, share * forest.unit[child])
+    return np.bincount(forest.named, weights=given, minlength=forest.n)
+
+
+def _total(forest: Forest, author: np.ndarray, people: pl.Series) -> np.ndarray:
+    """What each post adds: all below its author's highest posts, less all of the author's own."""
+    inner = under_own(forest.parent, author, len(people))
+    return np.where(inner, 0.0, sum_below(forest.parent, forest.unit)) - forest.unit

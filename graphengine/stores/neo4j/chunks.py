@@ -1,0 +1,93 @@
+"""Tables cut into chunks: one transaction each, always in the same order for the same tables."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphengine.errors import InputError
+from graphengine.stores.neo4j.ledger import run_row
+from graphengine.stores.neo4j.statements import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import neo4j
+    import polars as pl
+
+__all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint"]
+
+CHUNK_ROWS = 10_000  # larger ones gain nothing, and hold locks and memory for longer
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows for one statement; its parameters are the columns, and ``constants``.
+
+    room: a statement that removes these rows first, where they may be there already. complete:
+    the statement must find the nodes that every row names.
+    """
+
+    statement: str
+    frame: pl.DataFrame
+    constants: Mapping[str, Any]
+    room: str = ""
+    complete: bool = True
+
+    def write(self, tx: neo4j.ManagedTransaction, *, over: bool = False) -> None:
+        """Send the rows; ``over`` what is there already.
+
+        Raises:
+            InputError: rows name nodes that are not in the database.
+            neo4j.exceptions.ConstraintError: a row is there already, and ``over`` is not said.
+        """
+        parameters = self.frame.to_dict(as_series=False) | dict(self.constants)
+        if over and self.room:
+            run_row(tx, self.room, parameters)
+        row = run_row(tx, self.statement, parameters)
+        written = row["rows"] if row else 0
+        if self.complete and written != self.frame.height:
+            raise InputError(
+                f"{self.frame.height - written} of {self.frame.height} rows name accounts, posts "
+                f"or topics that are not in the database; the first row is {self.frame.row(0)}. "
+                "Somebody else removed nodes. Delete the job's GraphengineLoad node, and the next "
+                "publication writes the whole graph again."
+            )
+
+
+def cut(
+    name: str,
+    frame: pl.DataFrame,
+    *,
+    constants: Mapping[str, Any] | None = None,
+    room: str = "",
+    complete: bool = True,
+) -> Iterator[Chunk]:
+    """Chunks of ``frame`` for the statement ``name``, a type at a time where it has a type."""
+    typed = "type" in frame.columns
+    groups = frame.partition_by("type", maintain_order=True) if typed else [frame]
+    for rows in groups:
+        if rows.is_empty():
+            continue
+        kind = str(rows["type"][0]) if typed else ""
+        text = statement(name, kind)
+        before = statement(room, kind) if room else ""
+        columns = rows.drop("type") if typed else rows
+        for some in columns.iter_slices(CHUNK_ROWS):
+            yield Chunk(text, some, constants or {}, before, complete)
+
+
+def fingerprint(*frames: pl.DataFrame) -> str:
+    """A short text that differs when rows, their values or their order differ.
+
+    >>> import polars as pl
+    >>> a, b = pl.DataFrame({"x": [1, 2]}), pl.DataFrame({"x": [2, 1]})
+    >>> fingerprint(a) == fingerprint(a.clone()), fingerprint(a) == fingerprint(b)
+    (True, False)
+    """
+    digest = hashlib.sha256(str(CHUNK_ROWS).encode())
+    for frame in frames:
+        rows = frame.with_row_index("place").hash_rows(seed=0)
+        digest.update(f"{frame.columns} {frame.height} {rows.sum()};".encode())
+    return digest.hexdigest()[:16]

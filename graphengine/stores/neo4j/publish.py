@@ -1,0 +1,154 @@
+"""A run written beside the old ones, the pointer's one step, and old runs removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphengine.errors import GraphengineError, InputError
+from graphengine.model import NODES
+from graphengine.stores.neo4j.chunks import CHUNK_ROWS, cut, fingerprint
+from graphengine.stores.neo4j.ledger import run_row
+from graphengine.stores.neo4j.statements import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import neo4j
+
+    from graphengine.stores.neo4j.chunks import Chunk
+    from graphengine.stores.neo4j.ledger import Ledger
+    from graphengine.stores.neo4j.link import Link
+    from graphengine.stores.ports import RunScores
+
+__all__ = ["flip", "prune", "score_chunks", "write_run"]
+
+_LOADING, _COMPLETE, _DROPPING = "loading", "complete", "dropping"
+_KINDS = ("scored", "unrated")
+
+
+def write_run(ledger: Ledger, run: RunScores) -> None:
+    """Write the run's node and its scores, whole or the rest of them; nobody reads them yet.
+
+    Raises:
+        InputError: the run scores accounts or topics that the graph does not have.
+        BusyError: another process publishes this job.
+    """
+    state = _state(ledger.link, run.run)
+    if state == _COMPLETE and _counts(ledger.link, run.run) == _wanted(run):
+        return
+    content = f"run {run.run} {fingerprint(run.scores, run.unrated)}"
+    if ledger.entry.loading != content:
+        _check_ends(ledger.link, run)
+        if state:  # without its node a run has no rows
+            _drop_rows(ledger, run.run)
+        begun = {"run": run.run, "properties": _properties(run)}
+        ledger.record(
+            also=lambda tx: run_row(tx, statement("publish/run"), begun), loading=content, done=0
+        )
+    done = ledger.entry.done
+    for number, chunk in enumerate(score_chunks(run)):
+        if number >= done:
+            ledger.step(number, chunk.write)
+    _complete(ledger, run)
+
+
+def score_chunks(run: RunScores) -> Iterator[Chunk]:
+    """The run's scores, then those who stay unrated, in chunks."""
+    versions = {name: run.properties.get(name) for name in ("method_version", "anchors_version")}
+    yield from cut("publish/scored", run.scores, constants={"run": run.run, **versions})
+    yield from cut("publish/unrated", run.unrated, constants={"run": run.run})
+
+
+def flip(ledger: Ledger, job: str, *, order: tuple[str, ...]) -> None:
+    """Serve the last run of ``order``, the runs that were published and are kept.
+
+    The pointer's ``run`` and ``previous`` are two properties: who reads ``run`` alone, as every
+    query of scores does, sees one run or the other. Who reads both while they are set may see the
+    new ``previous`` beside the old ``run``: the same run twice, never one that is gone.
+
+    Raises:
+        BusyError: another process publishes this job.
+    """
+    previous = order[-2] if len(order) > 1 else ""
+    asked = {"job": job, "run": order[-1], "previous": previous}
+
+    def turn(tx: neo4j.ManagedTransaction) -> None:
+        run_row(tx, statement("publish/flip"), asked)
+
+    ledger.record(also=turn, published=" ".join(order))
+
+
+def prune(ledger: Ledger, job: str, *, kept: tuple[str, ...]) -> None:
+    """Remove the job's runs but the ``kept``, in transactions of bounded size.
+
+    Raises:
+        BusyError: another process publishes this job.
+    """
+    for row in ledger.link.rows(statement("publish/old-runs"), job=job, kept=list(kept)):
+        _drop_rows(ledger, row["run"])
+        gone = {"run": row["run"]}
+        ledger.record(also=lambda tx, gone=gone: run_row(tx, statement("publish/drop-run"), gone))  # type: ignore[misc]
+
+
+def _properties(run: RunScores) -> dict[str, Any]:
+    known = [p.name for p in next(n for n in NODES if n.label == "Run").properties]
+    given = {name: run.properties.get(name) for name in known}
+    return given | {"key": run.run, "job": run.job, "state": _LOADING}
+
+
+def _state(link: Link, run: str) -> str:
+    states = link.rows(statement("publish/state-of"), run=run)
+    return str(states[0]["state"]) if states else ""
+
+
+def _wanted(run: RunScores) -> tuple[int, ...]:
+    return (run.scores.height, run.unrated.height)
+
+
+def _counts(link: Link, run: str) -> tuple[int, ...]:
+    texts = (statement(f"publish/count-{kind}") for kind in _KINDS)
+    return tuple(int(link.rows(text, run=run)[0]["rows"]) for text in texts)
+
+
+def _complete(ledger: Ledger, run: RunScores) -> None:
+    """Call the run complete once every row is there."""
+    there = _counts(ledger.link, run.run)
+    if there != _wanted(run):
+        ledger.record(loading="", done=0)
+        raise GraphengineError(
+            f"{ledger.link.address} holds {there[0]} scores and {there[1]} unrated of the run "
+            f"{run.run}; {run.scores.height} and {run.unrated.height} were written. "
+            "The run before is still served. Publish again: the rows are then written afresh."
+        )
+    state = {"run": run.run, "state": _COMPLETE}
+    ledger.record(
+        also=lambda tx: run_row(tx, statement("publish/state"), state), loading="", done=0
+    )
+
+
+def _drop_rows(ledger: Ledger, run: str) -> None:
+    state = {"run": run, "state": _DROPPING}
+    ledger.record(
+        also=lambda tx: run_row(tx, statement("publish/state"), state), loading="", done=0
+    )
+    for kind in _KINDS:
+        text, asked = statement(f"publish/drop-{kind}"), {"run": run, "rows": CHUNK_ROWS}
+        left = 1
+        while left:
+            row = ledger.link.write(lambda tx, text=text, asked=asked: run_row(tx, text, asked))  # type: ignore[misc]
+            left = row["rows"] if row else 0
+
+
+def _check_ends(link: Link, run: RunScores) -> None:
+    """Every account and topic of the run is a node of the graph."""
+    text = statement("publish/missing")
+    for rows in (run.scores, run.unrated):
+        topics = rows["topic"].unique(maintain_order=True).to_list()
+        for some in rows.select("account").unique(maintain_order=True).iter_slices(CHUNK_ROWS):
+            lost = link.rows(text, accounts=some["account"].to_list(), topics=topics)
+            if lost:
+                raise InputError(
+                    f"The run {run.run} scores {lost[0]['key']!r}, which is no account and no "
+                    "topic of the graph. A run goes with the event log that it was computed from. "
+                    "Compute a new one: graphengine run."
+                )

@@ -1,0 +1,135 @@
+"""The graph model as Neo4j's constraints and indexes, and the version of all that is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphengine.errors import ConfigurationError
+from graphengine.model import BOOKKEEPING, NODES, RELATIONSHIPS
+
+if TYPE_CHECKING:
+    import neo4j
+
+    from graphengine.stores.neo4j.link import Link
+
+__all__ = ["SCHEMA_VERSION", "Rule", "check_version", "prepare", "rules"]
+
+SCHEMA_VERSION = 1  # of the graph model and the ledger in a database; a newer one is not touched
+
+_CONSTRAINTS = "SHOW CONSTRAINTS YIELD name, type, labelsOrTypes, properties"
+_INDEXES = "SHOW INDEXES YIELD name, type, labelsOrTypes, properties, state"
+_AWAIT = "CALL db.awaitIndexes(600)"
+_VERSION = "MATCH (s:GraphengineSchema) RETURN max(s.version) AS version"
+_STAMP = "MERGE (s:GraphengineSchema {key: 'schema'}) SET s.version = $version"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A constraint or an index: its kind in Neo4j's words, what it is for, and its DDL."""
+
+    kind: str
+    of: str
+    properties: tuple[str, ...]
+    ddl: str
+
+    @property
+    def name(self) -> str:
+        """The name that it is created under."""
+        return f"graphengine_{self.of}_{'_'.join(self.properties)}".lower()
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule of the model: one for each label and type, so that all are known to the planner.
+
+    >>> next(r.ddl for r in rules() if r.of == "SCORED").partition(" FOR ")[2]
+    '()-[x:SCORED]-() ON (x.run, x.topic, x.rank)'
+    >>> next(r.name for r in rules() if r.of == "Account")
+    'graphengine_account_key'
+    """
+    found = []
+    for n in (*NODES, *BOOKKEEPING):
+        pattern = f"(x:{n.label})"
+        found.append(_rule("UNIQUENESS", n.label, pattern, (n.key,)))
+        found += [_rule("RANGE", n.label, pattern, (name,)) for name in n.indexed]
+    for r in RELATIONSHIPS:
+        pattern = f"()-[x:{r.type}]-()"
+        if r.unique:
+            found.append(_rule("RELATIONSHIP_UNIQUENESS", r.type, pattern, r.unique))
+        found += [_rule("RANGE", r.type, pattern, names) for names in r.indexes]
+    return tuple(found)
+
+
+def check_version(link: Link) -> int:
+    """The version of what is stored, 0 for nothing; refuses one that is newer than this code.
+
+    Raises:
+        ConfigurationError: a newer version of graphengine has written the database.
+    """
+    version = int(link.rows(_VERSION)[0]["version"] or 0)
+    if version > SCHEMA_VERSION:
+        raise ConfigurationError(
+            f'The database "{link.address.database}" of {link.address} was written by a newer '
+            f"graphengine (schema {version}; this one knows {SCHEMA_VERSION}). "
+            "Install that version, or use another database."
+        )
+    return version
+
+
+def prepare(link: Link) -> None:
+    """Make the constraints and indexes that are missing, wait for them, and stamp the version.
+
+    Raises:
+        ConfigurationError: a newer version wrote the database, or data, rules or names of
+            somebody else are in the way.
+    """
+    version = check_version(link)
+    present = _present(link)
+    missing = [rule for rule in rules() if _is_missing(rule, present)]
+    if missing:
+        link.write(lambda tx: _create(tx, missing))
+        link.rows(_AWAIT)
+        _check(link, missing)
+    if version < SCHEMA_VERSION:
+        link.write(lambda tx: tx.run(_STAMP, version=SCHEMA_VERSION).consume())
+
+
+def _rule(kind: str, of: str, pattern: str, properties: tuple[str, ...]) -> Rule:
+    rule = Rule(kind, of, properties, "")
+    listed = ", ".join(f"x.{name}" for name in properties)
+    if kind == "RANGE":
+        ddl = f"CREATE INDEX {rule.name} IF NOT EXISTS FOR {pattern} ON ({listed})"
+    else:
+        ddl = f"CREATE CONSTRAINT {rule.name} IF NOT EXISTS FOR {pattern} REQUIRE ({listed}) IS UNIQUE"
+    return Rule(kind, of, properties, ddl)
+
+
+def _present(link: Link) -> set[tuple[str, str, tuple[str, ...]]]:
+    rows = link.rows(_CONSTRAINTS) + [
+        row for row in link.rows(_INDEXES) if row["state"] == "ONLINE"
+    ]
+    return {
+        (row["type"], label, tuple(row["properties"] or ()))
+        for row in rows
+        for label in row["labelsOrTypes"] or ()
+    }
+
+
+def _is_missing(rule: Rule, present: set[tuple[str, str, tuple[str, ...]]]) -> bool:
+    return (rule.kind, rule.of, rule.properties) not in present
+
+
+def _create(tx: neo4j.ManagedTransaction, missing: list[Rule]) -> None:
+    for rule in missing:
+        tx.run(rule.ddl).consume()
+
+
+def _check(link: Link, made: list[Rule]) -> None:
+    """IF NOT EXISTS passes in silence when the name is taken by something else: look."""
+    present = _present(link)
+    if absent := [rule for rule in made if _is_missing(rule, present)]:
+        raise ConfigurationError(
+            f"{link.address} has something else under the name {absent[0].name}, or that index "
+            f"failed; graphengine needs it for {absent[0].of} ({', '.join(absent[0].properties)}). "
+            "Drop what has the name (SHOW CONSTRAINTS, SHOW INDEXES), then run this again."
+        )

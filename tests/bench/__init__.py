@@ -1,0 +1,1 @@
+"""Benchmarks: ours and each peer side by side in one run; see docs/benchmarks.md."""

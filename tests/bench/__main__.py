@@ -1,0 +1,68 @@
+"""python -m tests.bench [NAME ...]: run benchmarks, then make docs/benchmarks.md from the rows."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from tests.bench.record import FOLDER, Row, read_rows, write_rows
+
+NAMES = ("ranking", "stages")
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+LIBRARIES = ("numpy", "scipy", "numba", "polars", "pyarrow", "ladybug", "neo4j", "networkx")
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _table(name: str) -> str:
+    head = "| work | ours | unit | peer | theirs | ratio | goal | answers agree | spread |\n"
+    lines = [head, "|---|---:|---|---|---:|---:|---:|---|---:|\n"]
+    for row in read_rows(name):
+        agree = {True: "yes", False: "no", None: ""}[row.agree]
+        lines.append(
+            f"| {row.work} | {_cell(row.ours)} | {row.unit} | {row.peer} | {_cell(row.theirs)} "
+            f"| {_cell(row.ratio)} | {_cell(row.goal)} | {agree} | {_cell(row.spread)} |\n"
+        )
+    return "".join(lines)
+
+
+def _page(today: datetime.date) -> str:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    parts = [
+        (
+            "# Benchmarks\n\nMade by `make bench` "
+            f"on {today.isoformat()}; Python {platform.python_version()}, {versions}; 2 cores, shared. "
+            "A ratio says how many times better ours is, measured in one run with its peer; bare "
+            "figures have no peer in this run and say what to expect, not who wins.\n"
+        )
+    ]
+    for name in NAMES:
+        if (FOLDER / f"{name}.json").exists():
+            about = importlib.import_module(f"tests.bench.{name}").__doc__ or ""
+            parts.append(f"\n## {name}\n\n{about.strip()}\n\n{_table(name)}")
+    return "".join(parts)
+
+
+def main(names: list[str]) -> None:
+    """Run the named benchmarks (all by default)."""
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    for name in names or NAMES:
+        print(f"{name}:", flush=True)
+        rows: list[Row] = importlib.import_module(f"tests.bench.{name}").measure()
+        write_rows(name, rows)
+    PAGE.write_text(_page(datetime.datetime.now(tz=datetime.UTC).date()), "utf-8")
+    print(f"wrote {PAGE.relative_to(PAGE.parents[1])}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,141 @@
+"""Every named query on both engines over the toy graph: the rows that were worked out by hand.
+
+tests/contract/analyst/<name>.json holds the parameters and the rows; see tests/support/toy_graph.py
+for the graph that they follow from.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import neo4j
+import pytest
+from support.neo4j_server import wipe
+from support.toy_graph import JOB
+from support.toy_raw import EmbeddedToy, Neo4jToy
+
+from graphengine.stores.queries import Engine, NamedQuery, named_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.neo4j_server import Neo4jServer
+
+EXPECTED = Path(__file__).parent / "analyst"
+ENGINES: tuple[Engine, ...] = ("embedded", "neo4j")
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedToy]:
+    toy = EmbeddedToy(tmp_path_factory.mktemp("toy") / "toy.lbug")
+    yield toy
+    toy.close()
+
+
+@pytest.fixture(scope="module")
+def neo4j_toy(neo4j_server: Neo4jServer) -> Iterator[Neo4jToy]:
+    wipe(neo4j_server)
+    toy = Neo4jToy(neo4j_server)
+    yield toy
+    toy.close()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> tuple[Engine, Any]:
+    fixture = "embedded" if request.param == "embedded" else "neo4j_toy"
+    return request.param, request.getfixturevalue(fixture)
+
+
+@pytest.fixture(params=named_queries(), ids=lambda query: query.name)
+def query(request: pytest.FixtureRequest) -> NamedQuery:
+    return request.param
+
+
+def _expected(query: NamedQuery) -> dict[str, Any]:
+    return json.loads((EXPECTED / f"{query.name}.json").read_text("utf-8"))
+
+
+def _comparable(rows: Any) -> list[list[Any]]:
+    return [[pytest.approx(v) if isinstance(v, float) else v for v in row] for row in rows]
+
+
+def test_rows_worked_out_by_hand(engine: tuple[Engine, Any], query: NamedQuery) -> None:
+    name, store = engine
+    expected = _expected(query)
+    answer = store.query(query.statement_for(name), {"job": JOB, **expected["parameters"]})
+    assert answer.columns == query.columns
+    assert [list(row) for row in answer.rows] == _comparable(expected["rows"])
+    assert answer.rows
+
+
+def test_types_are_the_same(embedded: Any, neo4j_toy: Any, query: NamedQuery) -> None:
+    parameters = {"job": JOB, **_expected(query)["parameters"]}
+    rows = [
+        store.query(query.statement_for(name), parameters).rows
+        for name, store in (("embedded", embedded), ("neo4j", neo4j_toy))
+    ]
+    kinds = [[[type(value) for value in row] for row in answer] for answer in rows]
+    assert kinds[0] == kinds[1]
+
+
+def test_neo4j_has_nothing_to_remark(
+    neo4j_server: Neo4jServer, neo4j_toy: Any, query: NamedQuery
+) -> None:
+    parameters = {"job": JOB, **_expected(query)["parameters"]}
+    with (
+        neo4j_server.driver(notifications_min_severity="INFORMATION") as driver,
+        driver.session(
+            database=neo4j_server.database, default_access_mode=neo4j.READ_ACCESS
+        ) as session,
+    ):
+        summary = session.run(query.statement_for("neo4j"), parameters).consume()
+    assert [s.status_description for s in summary.gql_status_objects if s.is_notification] == []
+
+
+def test_every_parameter_has_an_example(query: NamedQuery) -> None:
+    assert set(_expected(query)["parameters"]) == {p.name for p in query.parameters}
+
+
+def test_every_expectation_belongs_to_a_query() -> None:
+    assert {path.stem for path in EXPECTED.iterdir()} == {query.name for query in named_queries()}
+
+
+def _answer(engine: tuple[Engine, Any], name: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    (query,) = (q for q in named_queries() if q.name == name)
+    defaults = {p.name: p.default for p in query.parameters if p.default is not None}
+    given = {"job": JOB, **defaults, **parameters}
+    return list(engine[1].query(query.statement_for(engine[0]), given).rows)
+
+
+def test_an_event_with_two_topics_counts_once(engine: tuple[Engine, Any]) -> None:
+    rows = {row[0]: row[3] for row in _answer(engine, "amplifiers", account="toy:ada")}
+    assert rows == {"toy:ben": 2, "toy:cleo": 1, "toy:dan": 1, "toy:eve": 1}
+
+
+@pytest.mark.parametrize("topic", ["", "toy/overall"])
+def test_overall_is_every_topic(engine: tuple[Engine, Any], topic: str) -> None:
+    rows = _answer(engine, "activity", topic=topic)
+    assert sum(row[1] for row in rows) == 18
+    assert len(rows) == 9
+
+
+def test_no_earlier_run_means_no_change(engine: tuple[Engine, Any]) -> None:
+    assert _answer(engine, "changed", topic="toy/storms", job="another") == []
+
+
+def test_unknown_people_give_no_rows(engine: tuple[Engine, Any]) -> None:
+    for name in ("card", "amplifiers", "exposure", "cascades-of"):
+        assert _answer(engine, name, account="toy:nobody") == []
+
+
+def test_people_without_events_give_zeros(engine: tuple[Engine, Any]) -> None:
+    assert _answer(engine, "exposure", account="toy:lou") == [(0, 0, 0, 0.0, 0)]
+    overlap = _answer(engine, "audience-overlap", account="toy:lou", other="toy:kim")
+    assert overlap == [(0, 0, 0, 0.0, 0.0)]
+
+
+def test_a_self_interaction_amplifies_nobody(engine: tuple[Engine, Any]) -> None:
+    assert "toy:ada" not in [row[0] for row in _answer(engine, "amplifiers", account="toy:ada")]
+    assert _answer(engine, "amplified-by", account="toy:hana") == []

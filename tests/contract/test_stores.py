@@ -1,0 +1,341 @@
+"""One suite that every store passes: see STORES in tests/support/store_cases.py."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+from support.store_cases import (
+    BATCHES,
+    CYPHER_STORES,
+    FINAL_EVENTS,
+    MANY_JOBS,
+    STORES,
+    CypherStore,
+    Parts,
+    Store,
+    run_scores,
+)
+
+from graphengine.errors import (
+    BusyError,
+    InputError,
+    NothingToDoError,
+    NotPermittedError,
+    UsageError,
+)
+from graphengine.stores.embedded.content import Content, tables
+from graphengine.stores.lookups import CARD_COLUMNS, TOP_COLUMNS
+from graphengine.stores.memory import MemoryStore
+from graphengine.stores.merge import merged
+from graphengine.stores.ports import Published
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOPICS = ("t/a", "t/b", "t/overall")
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    with STORES[request.param](request) as fresh:
+        yield fresh
+
+
+@pytest.fixture(params=CYPHER_STORES)
+def cypher(request: pytest.FixtureRequest) -> Iterator[CypherStore]:
+    with STORES[request.param](request) as fresh:
+        yield fresh
+
+
+@pytest.fixture(params=MANY_JOBS)
+def shared(request: pytest.FixtureRequest) -> Iterator[Store]:
+    with STORES[request.param](request) as fresh:
+        yield fresh
+
+
+def name(number: int) -> str:
+    return run_scores(number).run
+
+
+def publish(store: Store, *numbers: int, job: str = "j", batches: int = 3) -> Published:
+    """Publish runs one after another, each given the scores of the one before."""
+    given = None
+    for number in numbers:
+        run = run_scores(number, job=job)
+        after = store.publish(run, Parts(BATCHES[:batches]), previous=given, keep=2)
+        given = run
+    return after
+
+
+def top_frame(store: Store, topic: str, n: int = 10, *, job: str = "j") -> pl.DataFrame:
+    answer = store.top(job, topic, n)
+    assert answer.columns == TOP_COLUMNS
+    return pl.DataFrame(answer.rows, schema=list(answer.columns), orient="row")
+
+
+def numbers_in_top(store: Store) -> list[float]:
+    """Which run each row of the overall top comes from: run_scores hides the number in scores."""
+    rows = store.top("j", "t/overall", 10).rows
+    return [(100 - 10 * row[0] - row[4]) * 8 for row in rows]
+
+
+def test_nothing_was_ever_published(store: Store) -> None:
+    assert store.published("j") is None
+    with pytest.raises(NothingToDoError):
+        store.rollback("j")
+
+
+def test_the_first_run_is_served_as_it_was_computed(store: Store) -> None:
+    assert publish(store, 1) == Published(run=name(1), previous="")
+    assert store.published("j") == Published(run=name(1), previous="")
+    shown = ["account", "rank", "score", "pct", "endorsers"]
+    for topic in TOPICS:
+        wanted = run_scores(1).scores.filter(pl.col("topic") == topic).sort("rank")
+        assert top_frame(store, topic).select(shown).rows() == wanted.select(shown).rows()
+    names = top_frame(store, "t/a")["handle", "name"].rows()
+    assert names == [("Anna", "Anna"), ("Żółć 😀", "Żółć 😀")]
+    assert top_frame(store, "t/a", 1)["account"].to_list() == ["x:1"]
+    assert store.top("j", "t/nowhere", 5).rows == ()
+
+
+def test_a_card_has_every_topic_and_says_what_is_unrated(store: Store) -> None:
+    publish(store, 1)
+    card = store.card("j", "x:2")
+    assert card.columns == CARD_COLUMNS
+    assert [row[0] for row in card.rows] == list(TOPICS)
+    assert card.rows[1] == ("t/b", "B b", "scored", 79.875, 2, 0.5, 3, 1.002, 0.25, None)
+    unrated = (("t/a", "A", "unrated", None, None, None, 2, None, None, None),)
+    assert store.card("j", "x:3").rows == unrated
+    assert store.card("j", "x:5").rows == ()
+
+
+def test_unrated_people_are_never_in_a_top(store: Store) -> None:
+    publish(store, 1)
+    listed = {account for topic in TOPICS for account in top_frame(store, topic)["account"]}
+    assert listed == {"x:1", "x:2"}
+
+
+def test_a_card_goes_by_score_downwards(store: Store) -> None:
+    run = run_scores(1)
+    lifted = pl.when(pl.col("topic") == "t/overall").then(99.5).otherwise("score")
+    better = run.scores.with_columns(score=lifted)
+    store.publish(replace(run, scores=better), Parts(), previous=None, keep=2)
+    assert [row[0] for row in store.card("j", "x:1").rows] == ["t/overall", "t/a", "t/b"]
+
+
+def test_the_pointer_moves_and_goes_back_once(store: Store) -> None:
+    assert publish(store, 1, 2) == Published(run=name(2), previous=name(1))
+    assert numbers_in_top(store) == [2, 2]
+    assert top_frame(store, "t/a")["account"].to_list() == ["x:2", "x:1"]
+    assert store.rollback("j") == Published(run=name(1), previous="")
+    assert store.published("j") == Published(run=name(1), previous="")
+    assert numbers_in_top(store) == [1, 1]
+    with pytest.raises(NothingToDoError):
+        store.rollback("j")
+    assert numbers_in_top(store) == [1, 1]
+
+
+def test_a_run_that_was_rolled_back_can_be_published_again(store: Store) -> None:
+    publish(store, 1, 2)
+    store.rollback("j")
+    after = store.publish(run_scores(2), Parts(), previous=run_scores(1), keep=2)
+    assert after == Published(run=name(2), previous=name(1))
+    assert numbers_in_top(store) == [2, 2]
+    assert store.rollback("j").run == name(1)
+
+
+def test_publishing_again_changes_nothing(store: Store) -> None:
+    first = publish(store, 1, 2)
+    tops = [store.top("j", topic, 10) for topic in TOPICS]
+    for given in (None, run_scores(1)):
+        assert store.publish(run_scores(2), Parts(), previous=given, keep=2) == first
+    assert [store.top("j", topic, 10) for topic in TOPICS] == tops
+    assert store.rollback("j") == Published(run=name(1), previous="")
+
+
+def test_the_same_run_over_a_grown_log_keeps_its_previous_run(store: Store) -> None:
+    publish(store, 1, 2, batches=2)
+    after = store.publish(run_scores(2), Parts(), previous=None, keep=2)
+    assert after == Published(run=name(2), previous=name(1))
+    assert numbers_in_top(store) == [2, 2]
+    store.rollback("j")
+    assert numbers_in_top(store) == [1, 1]
+
+
+def test_only_the_kept_runs_stay(store: Store) -> None:
+    assert publish(store, 1, 2, 3) == Published(run=name(3), previous=name(2))
+    assert store.rollback("j").run == name(2)
+    assert numbers_in_top(store) == [2, 2]
+    with pytest.raises(NothingToDoError):
+        store.rollback("j")
+
+
+def test_two_jobs_do_not_see_each_other(shared: Store) -> None:
+    publish(shared, 1, 2, job="j")
+    publish(shared, 3, job="k")
+    assert shared.published("j") == Published(run=name(2), previous=name(1))
+    assert shared.published("k") == Published(run=name(3), previous="")
+    assert numbers_in_top(shared) == [2, 2]
+    assert [row[7] for row in shared.card("k", "x:1").rows] == [3.001] * 3
+    shared.rollback("j")
+    assert shared.published("k") == Published(run=name(3), previous="")
+
+
+def test_a_reader_never_sees_two_runs_or_none(store: Store) -> None:
+    """Polls from another thread while ten runs go out and one comes back."""
+    publish(store, 1)
+    seen: list[list[float]] = []
+    cards: list[set[int]] = []
+    stop = threading.Event()
+
+    def poll() -> None:
+        while not stop.is_set():
+            seen.append(numbers_in_top(store))
+            cards.append({int(row[7]) for row in store.card("j", "x:1").rows})
+            time.sleep(0.002)  # leave the publisher some of the interpreter
+
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(poll)
+        try:
+            for number in range(2, 12):
+                store.publish(run_scores(number), Parts(), previous=run_scores(number - 1), keep=2)
+                _wait_for_one_more(seen, reader)
+            store.rollback("j")
+            _wait_for_one_more(seen, reader)
+        finally:
+            stop.set()
+        reader.result()
+    assert {len(rows) for rows in seen} == {2}
+    assert {len(set(rows)) for rows in seen} == {1}
+    assert {len(runs) for runs in cards} == {1}
+    order = [rows[0] for rows in seen]
+    assert order[-1] == 10
+    assert order[: order.index(11)] == sorted(order[: order.index(11)])
+    assert set(order) >= set(range(2, 12))
+
+
+def _wait_for_one_more(seen: list[list[float]], reader: Future[None]) -> None:
+    """Until a poll that began after this call has ended, or the reader has failed."""
+    wanted = len(seen) + 2
+    while len(seen) < wanted and not reader.done():
+        time.sleep(0.001)
+
+
+def test_the_memory_store_merges_as_written_by_hand() -> None:
+    memory = MemoryStore()
+    for batches in (1, 2, 3):
+        publish(memory, batches, batches=batches)
+    graph = memory.graph("j")
+    assert graph is not None
+    shown = graph.interactions.select("type", "event_id", "topic", "share").sort(pl.all())
+    assert shown.rows() == FINAL_EVENTS
+    assert dict(graph.accounts.select("key", "followers").rows())["x:1"] == 12
+    assert graph.exposure.sort("type")["at"].to_list() == [7, 1_400_000_001]
+
+
+def test_batch_by_batch_comes_to_the_same_graph_as_all_at_once(cypher: CypherStore) -> None:
+    for batches in (1, 2, 3):
+        publish(cypher, batches, batches=batches)
+    graph = merged(BATCHES)
+    assert graph is not None
+    wanted = tables(Content(graph=graph, run=run_scores(3), previous=run_scores(2)))
+    for table, frame in wanted.items():
+        if table in ("Run", "Pointer"):
+            continue
+        assert _rows(cypher, table, frame) == sorted(frame.rows(), key=repr), table
+
+
+def _rows(store: CypherStore, table: str, frame: pl.DataFrame) -> list[tuple[Any, ...]]:
+    if "source" in frame.columns:
+        match = f"MATCH (source)-[x:{table}]->(target)"
+        ends = ["source.key AS source_key", "target.key AS target_key"]
+    else:
+        match, ends = f"MATCH (x:{table})", []
+    properties = [f"x.{c} AS p_{c}" for c in frame.columns if c not in ("source", "target")]
+    statement = f"{match} RETURN {', '.join(ends + properties)}"
+    return sorted(store.query(statement, {}, timeout_s=30, row_limit=1000).rows, key=repr)
+
+
+def test_runs_and_pointer_can_be_asked_for(cypher: CypherStore) -> None:
+    publish(cypher, 1, 2, 3)
+    pointer = ask(cypher, "MATCH (p:Pointer) RETURN p.key AS k, p.run AS r, p.previous AS b")
+    assert pointer == (("j", name(3), name(2)),)
+    runs = ask(cypher, "MATCH (r:Run) RETURN r.key AS k, r.as_of AS t, r.data_from AS f ORDER BY k")
+    assert runs == ((name(2), 1_577_836_802, None), (name(3), 1_577_836_803, None))
+    scored = "MATCH (:Account)-[s:SCORED|UNRATED]->(:Topic) RETURN DISTINCT s.run AS r ORDER BY r"
+    assert ask(cypher, scored) == ((name(2),), (name(3),))
+
+
+def ask(store: CypherStore, statement: str, **parameters: Any) -> tuple[tuple[Any, ...], ...]:
+    return store.query(statement, parameters, timeout_s=30, row_limit=1000).rows
+
+
+def test_rows_are_plain_values(cypher: CypherStore) -> None:
+    publish(cypher, 1)
+    statement = (
+        "MATCH (a:Account) WHERE a.key IN $keys "
+        "RETURN sum(a.followers) AS s, avg(a.followers) AS m, collect(a.key) AS k, $none AS n"
+    )
+    rows = ask(cypher, statement, keys=["x:1"], none=None)
+    assert rows == ((12, 12.0, ["x:1"], None),)
+    assert [type(value) for value in rows[0]] == [int, float, list, type(None)]
+    with pytest.raises(InputError, match=r'"a".*RETURN a\.key'):
+        ask(cypher, "MATCH (a:Account) RETURN a")
+
+
+def test_integer_parameters_do_not_overflow(cypher: CypherStore) -> None:
+    publish(cypher, 1)
+    statement = "RETURN $p * $q AS x, -$r AS y, $p + 1 AS z"
+    assert ask(cypher, statement, p=100, q=100, r=200) == ((10_000, -200, 101),)
+
+
+def test_parameters_are_asked_for_and_others_are_ignored(cypher: CypherStore) -> None:
+    publish(cypher, 1)
+    statement = "MATCH (a:Account {key: $who}) WHERE a.key <> '$text' RETURN a.key AS k // $note"
+    assert ask(cypher, statement, who="x:1", extra=1) == (("x:1",),)
+    with pytest.raises(UsageError, match=r"\$who"):
+        ask(cypher, statement, text="x")
+
+
+def test_a_row_limit_cuts_and_says_so(cypher: CypherStore) -> None:
+    publish(cypher, 1)
+    statement = "MATCH (a:Account) RETURN a.key AS k ORDER BY k"
+    cut = cypher.query(statement, {}, timeout_s=30, row_limit=2)
+    assert cut.truncated
+    assert cut.rows == (("x:1",), ("x:2",))
+    whole = cypher.query(statement, {}, timeout_s=30, row_limit=5)
+    assert not whole.truncated
+    assert len(whole.rows) == 5
+
+
+def test_a_query_that_takes_too_long_is_stopped(cypher: CypherStore) -> None:
+    publish(cypher, 1)
+    slow = " ".join(f"MATCH (a{n}:Account)" for n in range(12))
+    total = " + ".join(f"size(a{n}.key)" for n in range(12))
+    with pytest.raises(BusyError, match="--timeout"):
+        cypher.query(f"{slow} RETURN sum({total}) AS n", {}, timeout_s=0.3, row_limit=10)
+    assert ask(cypher, "RETURN 1 AS n") == ((1,),)
+
+
+@pytest.mark.parametrize(
+    "statement", ["MATCH (a:Account RETURN 1 AS n", "MATCH (a) RETURN b.key AS n"]
+)
+def test_a_wrong_statement_is_the_askers_mistake(cypher: CypherStore, statement: str) -> None:
+    publish(cypher, 1)
+    with pytest.raises((InputError, NotPermittedError)) as said:
+        ask(cypher, statement)
+    assert "Traceback" not in str(said.value)
+
+
+def test_writing_is_refused_before_it_is_sent(cypher: CypherStore) -> None:
+    publish(cypher, 1)
+    for statement in ("MATCH (a:Account) SET a.name = 'x'", "CALL timeout=0", "RETURN 1; RETURN 2"):
+        with pytest.raises(NotPermittedError):
+            ask(cypher, statement)
+    assert ask(cypher, "MATCH (a:Account {name: 'x'}) RETURN a.key AS k") == ()

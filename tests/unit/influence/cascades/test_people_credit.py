@@ -1,0 +1,98 @@
+"""Credit summed over people: nobody earns by answering themselves, everybody counts once."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from oracles.cascades import person_totals
+
+from graphengine.influence.cascades import credit_by_person, credit_by_topic, grow
+
+
+def _links(rows: list[tuple[str, str | None, str | None]], **more: object) -> pl.DataFrame:
+    """Rows post, parent, author, a second apart."""
+    schema = {"post": pl.String, "parent": pl.String, "author": pl.String}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.with_columns(at=pl.int_range(pl.len()).cast(pl.Int64), **more)
+
+
+def _credit(links: pl.DataFrame, rule: str = "last") -> dict[str, tuple[float, float]]:
+    forest, _ = grow(links, choose="first" if rule == "first" else "last")
+    table = credit_by_person(forest, rule=rule)
+    return {row["account"]: (row["direct"], row["total"]) for row in table.iter_rows(named=True)}
+
+
+def test_a_star_of_retweets_credits_the_source() -> None:
+    links = _links([("s", None, "x"), ("1", "s", "a"), ("2", "s", "b"), ("3", "s", "c")])
+    for rule in ("first", "last", "split", "decay"):
+        assert _credit(links, rule) == {"x": (3, 3), "a": (0, 0), "b": (0, 0), "c": (0, 0)}
+
+
+def test_answering_oneself_earns_nothing() -> None:
+    thread = [("1", None, "x"), ("2", "1", "x"), ("3", "2", "x")]
+    assert _credit(_links(thread)) == {"x": (0, 0)}
+    assert _credit(_links([*thread, ("4", "3", "y")])) == {"x": (1, 1), "y": (0, 0)}
+
+
+def test_two_who_answer_each_other_earn_each_answer_once() -> None:
+    turns = [(str(i), str(i - 1) if i else None, "xy"[i % 2]) for i in range(100)]
+    assert _credit(_links(turns)) == {"x": (50, 50), "y": (49, 49)}
+
+
+def test_somebody_in_between_counts_for_all_above() -> None:
+    links = _links([("1", None, "x"), ("2", "1", "y"), ("3", "2", "z"), ("4", "3", "x")])
+    assert _credit(links) == {"x": (1, 2), "y": (1, 2), "z": (1, 1)}
+
+
+def test_unknown_authors_earn_nothing_and_count() -> None:
+    links = _links([("1", None, "x"), ("2", "1", None), ("3", "2", None), ("4", "2", "y")])
+    assert _credit(links) == {"x": (1, 3), "y": (0, 0)}
+
+
+def test_several_named_parents_share_the_direct_credit() -> None:
+    links = pl.concat([_links([("1", None, "x"), ("2", "1", "y"), ("3", "2", "z")])] * 2)
+    links[5, "parent"] = "1"
+    assert _credit(links, "split") == {"x": (1.5, 2), "y": (0.5, 1), "z": (0, 0)}
+    assert _credit(links, "first") == {"x": (2, 2), "y": (0, 0), "z": (0, 0)}
+    with pytest.raises(ValueError, match="needs a forest grown by it"):
+        credit_by_person(grow(links)[0], rule="first")
+
+
+def test_random_forests_against_walks() -> None:
+    random = np.random.default_rng(8)
+    for _ in range(30):
+        n = int(random.integers(1, 60))
+        rows = [
+            (f"{i:02}", f"{random.integers(0, i):02}" if i and random.random() < 0.9 else None,
+             random.choice([None, *"abcdefg"]))
+            for i in range(n)
+        ]  # fmt: skip
+        forest, _ = grow(_links(rows, unit=pl.Series(random.random(n))))
+        expected = person_totals(
+            forest.parent.tolist(), forest.authors.to_list(), forest.unit.tolist()
+        )
+        table = credit_by_person(forest, rule="last")
+        assert table["account"].to_list() == sorted(expected)
+        assert table["total"].to_list() == pytest.approx([expected[a] for a in sorted(expected)])
+        assert (table["direct"] <= table["total"] + 1e-12).all()
+
+
+def test_topics_have_trees_of_their_own() -> None:
+    a = _links([("1", None, "x"), ("2", "1", "y")], topic=pl.lit("t/a"), unit=pl.lit(0.5))
+    b = _links([("1", None, "x"), ("2", "1", "y"), ("3", "2", "z")], topic=pl.lit("t/b"))
+    both = pl.concat([a, b.with_columns(unit=pl.lit(0.5)).select(a.columns)])
+    table, repairs = credit_by_topic(both, rule="last")
+    assert list(repairs) == ["t/a", "t/b"]
+    rows = table.select("topic", "account", "posts", "total").rows()
+    assert rows == [("t/a", "x", 1, 0.5), ("t/a", "y", 1, 0.0), ("t/b", "x", 1, 1.0),
+                    ("t/b", "y", 1, 0.5), ("t/b", "z", 1, 0.0)]  # fmt: skip
+    alone, _ = credit_by_topic(a, rule="last")
+    assert alone.equals(table.filter(pl.col("topic") == "t/a"))
+
+
+def test_no_posts_no_rows() -> None:
+    empty = _links([]).with_columns(topic=pl.lit("t"))
+    table, repairs = credit_by_topic(empty, rule="last")
+    assert table.columns == ["topic", "account", "posts", "direct", "total"]
+    assert (table.height, repairs) == (0, {})
