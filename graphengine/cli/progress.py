@@ -30,7 +30,9 @@ def reporting() -> Iterator[Progress]:
         yield Lines()
         return
     with _rich_progress() as rich:
-        yield Bars(rich)
+        bars = Bars(rich)
+        yield bars
+        bars.close()  # not after a failure: a stage that broke off is no finished one
 
 
 class Lines:
@@ -71,7 +73,7 @@ class Bars:
 
     def stage(self, name: str) -> None:
         """Close the bar before, open a new one."""
-        self._close()
+        self.close()
         self._task = self._rich.add_task(printable(name), total=None, unit="")
 
     def advance(self, done: int, total: int | None, unit: str) -> None:
@@ -83,7 +85,8 @@ class Bars:
         """A line above the bars."""
         self._rich.console.print(printable(text))
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """The stage is done."""
         if self._task is None:
             return
         task = next(t for t in self._rich.tasks if t.id == self._task)

@@ -72,7 +72,7 @@ class KeyIndex:
         for group in in_groups(parts):
             places = np.arange(len(self._parts), len(self._parts) + len(group), dtype=np.uint32)
             hashes = self._files.scan(group).select(self._key).collect().hash_rows().to_numpy()
-            order = np.argsort(hashes, kind="stable")
+            order = np.argsort(hashes)
             of_rows = np.repeat(places, [part.rows for part in group])
             self._parts += group
             self._push(_Segment(hashes[order], of_rows[order]))
@@ -82,7 +82,7 @@ class KeyIndex:
         while self._segments and len(self._segments[-1].hashes) <= 2 * len(segment.hashes):
             other = self._segments.pop()
             hashes = np.concatenate([other.hashes, segment.hashes])
-            order = np.argsort(hashes, kind="stable")
+            order = np.argsort(hashes, kind="stable")  # two sorted runs: merged in one pass
             parts = np.concatenate([other.parts, segment.parts])
             segment = _Segment(hashes[order], parts[order])
         self._segments.append(segment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -17,17 +17,10 @@ __all__ = ["Intake", "take_in"]
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The rows to store [the table's columns, op], and the counts of a Batch."""
+    """The rows to store [the table's columns, op], and what a Batch says about them by name."""
 
     rows: pl.DataFrame
-    accepted: int
-    duplicate: int
-    conflicts: int
-    retracts: int
-    retracted: int
-    topics_touched: tuple[str, ...]
-    at_min: int | None
-    at_max: int | None
+    counts: dict[str, Any]
 
 
 def take_in(frame: pl.DataFrame, *, table: str, view: View) -> Intake:
@@ -37,40 +30,42 @@ def take_in(frame: pl.DataFrame, *, table: str, view: View) -> Intake:
     duplicate afterwards; it is compared with nothing, since it may come before its event.
     """
     rule = RULES[table]
-    adds, retracts = _split(frame.select(*rule.columns, _op(frame)))
+    adds, retracts = _split(frame, table)
     settled = settle(adds, view.known(table, adds.select(rule.key).unique()), rule)
-    back = retracts.unique("event_id", keep="first", maintain_order=True) if table == (
-        "interactions") else retracts  # fmt: skip
-    if back.height:
-        back = back.join(view.retracted.events, on="event_id", how="anti", maintain_order="left")
+    back = _first_time(retracts, view)
     taken = _taken(settled.new, back, table=table)
     lost = _lost(view, taken)
     arrived_lost = settled.new.filter(view.retracted.and_also(taken).hits(rule))
     touched = [settled.new, *_enriched(settled.added, table=table, view=view), *lost]
     times = settled.new["at"] if "at" in rule.columns else pl.Series("at", [], pl.Int64)
-    accepted = settled.new.height + back.height
-    return Intake(
-        rows=_stored(settled.new, settled.added, back),
-        accepted=accepted,
-        duplicate=adds.height - settled.new.height + retracts.height - back.height,
-        conflicts=settled.conflicts,
-        retracts=back.height,
-        retracted=lost[0].height + (arrived_lost.height if table == "interactions" else 0),
-        topics_touched=_words(touched),
-        at_min=times.min(),  # type: ignore[arg-type]  # of an Int64 column
-        at_max=times.max(),  # type: ignore[arg-type]
-    )
+    counts = {
+        "accepted": settled.new.height + back.height,
+        "duplicate": adds.height - settled.new.height + retracts.height - back.height,
+        "conflicts": settled.conflicts,
+        "retracts": back.height,
+        "retracted": lost[0].height + (arrived_lost.height if table == "interactions" else 0),
+        "topics_touched": _words(touched),
+        "at_min": times.min(),
+        "at_max": times.max(),
+    }
+    return Intake(_stored(settled.new, settled.added, back), counts)
 
 
-def _op(frame: pl.DataFrame) -> pl.Expr:
-    return pl.col("op") if "op" in frame.columns else pl.lit("add").alias("op")
+def _split(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that add something, and the rows that take an event back."""
+    rows = frame.select(RULES[table].columns)
+    if table != "interactions" or "op" not in frame.columns:
+        return rows, rows.clear()
+    adds = frame["op"] == "add"
+    return (rows, rows.clear()) if adds.all() else (rows.filter(adds), rows.filter(~adds))
 
 
-def _split(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    is_add = rows["op"] == "add"
-    plain = rows.drop("op")
-    return (plain, plain.clear()) if is_add.all() else (
-        plain.filter(is_add), plain.filter(~is_add))  # fmt: skip
+def _first_time(retracts: pl.DataFrame, view: View) -> pl.DataFrame:
+    """The first row for each event that was not taken back before."""
+    if retracts.is_empty():
+        return retracts
+    once = retracts.unique("event_id", keep="first", maintain_order=True)
+    return once.join(view.retracted.events, on="event_id", how="anti", maintain_order="left")
 
 
 def _taken(new: pl.DataFrame, back: pl.DataFrame, *, table: str) -> Retracted:
@@ -101,10 +96,8 @@ def _enriched(added: pl.DataFrame, *, table: str, view: View) -> list[pl.DataFra
 
 
 def _stored(new: pl.DataFrame, added: pl.DataFrame, back: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat(
-        [pl.concat([new, added]).with_columns(op=pl.lit("add")),
-         back.with_columns(op=pl.lit("retract"))]
-    )  # fmt: skip
+    adds = pl.concat([new, added]).with_columns(op=pl.lit("add"))
+    return pl.concat([adds, back.with_columns(op=pl.lit("retract"))])
 
 
 def _words(frames: list[pl.DataFrame]) -> tuple[str, ...]:

@@ -127,12 +127,18 @@ class EventLog:
         parts = self._files.write(rows, table=table, batch=number)
         self._write_rejects(reading, number=number, file=file)
         batch = Batch(
-            number=number, source=source, file=file, sha256=sha256, mapping=mapping, table=table,
-            read=reading.read, accepted=intake.accepted, duplicate=intake.duplicate,
-            rejected=rejected, skipped=reading.skipped, conflicts=intake.conflicts,
-            retracted=intake.retracted, topics_touched=intake.topics_touched, parts=parts,
-            at_min=intake.at_min, at_max=intake.at_max, retracts=intake.retracts,
-        )  # fmt: skip
+            number=number,
+            source=source,
+            file=file,
+            sha256=sha256,
+            mapping=mapping,
+            table=table,
+            read=reading.read,
+            rejected=rejected,
+            skipped=reading.skipped,
+            parts=parts,
+            **intake.counts,
+        )
         self._ledger.commit(batch)
         return batch
 

@@ -124,18 +124,31 @@ def merged(rows: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     repeated = repeats(rows, rule)
     if not repeated.any():
         return rows
-    united = (
-        rows.filter(repeated)
-        .group_by(rule.key, maintain_order=True)
-        .agg(_united(name, rule) for name in rows.columns if name not in rule.key)
+    several = rows.filter(repeated)
+    united = several.unique(rule.key, keep="first", maintain_order=True)
+    if "topics" in rows.columns:
+        united = _put(united, _all_words(several, rule), rule=rule).with_columns(
+            pl.col("topics").fill_null([])
+        )
+    for name in (name for name in rule.fills if name in rows.columns):
+        values = several.select(*rule.key, name).filter(pl.col(name).is_not_null())
+        united = _put(united, values.unique(rule.key, keep="first", maintain_order=True), rule=rule)
+    return pl.concat([rows.filter(~repeated), united])
+
+
+def _all_words(rows: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    words = rows.select(*rule.key, "topics").explode("topics").drop_nulls("topics")
+    ordered = words.unique().sort(*rule.key, "topics")
+    return ordered.group_by(rule.key, maintain_order=True).agg("topics")
+
+
+def _put(rows: pl.DataFrame, values: pl.DataFrame, *, rule: Rule) -> pl.DataFrame:
+    """``rows`` with the last column of ``values`` in the place of their own, found by key."""
+    name = values.columns[-1]
+    joined = rows.drop(name).join(
+        values, on=rule.key, how="left", nulls_equal=True, maintain_order="left"
     )
-    return pl.concat([rows.filter(~repeated), united.select(rows.columns)])
-
-
-def _united(name: str, rule: Rule) -> pl.Expr:
-    if name == "topics":
-        return pl.col(name).explode().drop_nulls().unique().sort()
-    return pl.col(name).drop_nulls().first() if name in rule.fills else pl.col(name).first()
+    return joined.select(rows.columns)
 
 
 def only_known(rows: pl.LazyFrame, keys: pl.DataFrame, rule: Rule) -> pl.LazyFrame:
@@ -158,33 +171,34 @@ def settle(rows: pl.DataFrame, known: pl.DataFrame, rule: Rule) -> Settled:
         repeated, fresh = repeated | in_log, rows.filter(~in_log)
     if not repeated.any():
         return Settled(rows, rows.clear(), 0)
-    stacked = pl.concat([known, rows.filter(repeated)])
-    differs = stacked.select(_differs(rule)).to_series()
-    conflicts = int(differs.slice(known.height).sum())
-    return Settled(merged(fresh, rule), _added(stacked, known, rule=rule), conflicts)
+    united = merged(pl.concat([known, rows.filter(repeated)]), rule)
+    told = rows.filter(repeated).join(
+        united, on=rule.key, how="left", suffix="_first", nulls_equal=True
+    )
+    conflicts = int(told.select(_differs(rule)).to_series().sum())
+    return Settled(merged(fresh, rule), _added(united, known, rule=rule), conflicts)
 
 
 def _differs(rule: Rule) -> pl.Expr:
-    first = [pl.col(name).ne_missing(pl.col(name).first().over(rule.key)) for name in rule.compared]
+    first = [pl.col(name).ne_missing(pl.col(f"{name}_first")) for name in rule.compared]
     filled = [
-        pl.col(name).ne(pl.col(name).drop_nulls().first().over(rule.key)).fill_null(value=False)
-        for name in rule.fills
+        pl.col(name).ne(pl.col(f"{name}_first")).fill_null(value=False) for name in rule.fills
     ]
     return pl.any_horizontal([*first, *filled, pl.lit(value=False)])
 
 
-def _added(stacked: pl.DataFrame, known: pl.DataFrame, *, rule: Rule) -> pl.DataFrame:
+def _added(united: pl.DataFrame, known: pl.DataFrame, *, rule: Rule) -> pl.DataFrame:
     """Rows with what the file adds to known keys, if anything."""
     if not known.height or not (rule.has_topics or rule.fills):
         return known.clear()
-    now = merged(only_known(stacked.lazy(), known.select(rule.key), rule).collect(), rule)
-    both = now.join(known, on=rule.key, how="inner", suffix="_known", nulls_equal=True,
-                    maintain_order="left")  # fmt: skip
+    both = united.join(
+        known, on=rule.key, how="inner", suffix="_known", nulls_equal=True, maintain_order="left"
+    )
     news = _news(rule)
     changed = pl.any_horizontal(
-        [pl.col(name).list.len() > 0 if name == "topics" else pl.col(name).is_not_null()
-         for name in news]
-    )  # fmt: skip
+        pl.col(name).list.len() > 0 if name == "topics" else pl.col(name).is_not_null()
+        for name in news
+    )
     return both.with_columns(**news).filter(changed).select(known.columns)
 
 

@@ -47,10 +47,8 @@ class View:
 
     def retracted_after(self, after: int) -> Retracted:
         """What the batches after ``after`` took back."""
-        singles = [
-            part for batch in self.batches[after:] if batch.retracts for part in batch.parts
-            if part.path.startswith("interactions/")
-        ]  # fmt: skip
+        batches = [batch for batch in self.batches[after:] if batch.retracts]
+        singles = [part for batch in batches for part in batch.parts]
         events = [pl.DataFrame(schema={"event_id": pl.String()})]
         accounts = [pl.DataFrame(schema={"account": pl.String()})]
         if singles:
@@ -60,20 +58,26 @@ class View:
             table = self._files.scan(parts).select("event_id", "account").collect()
             events.append(table.select("event_id").drop_nulls())
             accounts.append(table.select("account").drop_nulls())
-        return Retracted(pl.concat(events).unique().sort("event_id"),
-                         pl.concat(accounts).unique().sort("account"))  # fmt: skip
+        return Retracted(
+            pl.concat(events).unique().sort("event_id"),
+            pl.concat(accounts).unique().sort("account"),
+        )
 
     def known(self, table: str, keys: pl.DataFrame) -> pl.DataFrame:
         """The merged rows of ``keys`` [the table's key], taken back or not, by key."""
         rule = RULES[table]
-        held, found = self._indexes[table].find(keys, self.batches)
-        own = set(self.parts(table))
-        parts = [part for part in found if part in own]
+        held, parts = self._holding(table, keys)
         if not parts:
             return pl.DataFrame(schema=rule.table.SCHEMA)
         rows = self._adds(parts).select(*rule.columns, "batch")
         some = only_known(rows, keys.filter(held), rule).collect(engine="streaming")
         return merged(some.sort(*rule.key, "batch").drop("batch"), rule).sort(rule.key)
+
+    def _holding(self, table: str, keys: pl.DataFrame) -> tuple[pl.Series, list[Part]]:
+        """Which rows of ``keys`` may be in the log, and the parts that may hold them, by batch."""
+        held, found = self._indexes[table].find(keys, self.batches)
+        own = set(self.parts(table))
+        return held, [part for part in found if part in own]
 
     def keys_after(self, table: str, after: int) -> pl.DataFrame:
         """The keys of all rows that the batches after ``after`` added to."""
@@ -84,9 +88,13 @@ class View:
         return self._adds(parts).select(rule.key).unique().collect(engine="streaming")
 
     def select(
-        self, table: str, columns: Sequence[str], *,
-        only: pl.DataFrame | None = None, where: pl.Expr | None = None,
-    ) -> pl.DataFrame:  # fmt: skip
+        self,
+        table: str,
+        columns: Sequence[str],
+        *,
+        only: pl.DataFrame | None = None,
+        where: pl.Expr | None = None,
+    ) -> pl.DataFrame:
         """Columns of the merged state, by time (undated last) and key.
 
         Memory goes by the result and about a million rows; ask for few columns of many rows.
@@ -97,7 +105,8 @@ class View:
         needed = list(dict.fromkeys([*rule.key, *rule.people, *timed, *columns]))
         gone = self.retracted.hits(rule)
         frames = [pl.DataFrame(schema={name: rule.table.SCHEMA[name] for name in columns})]
-        for group in groups_of_days(self.parts(table)):
+        parts = self.parts(table) if only is None else self._holding(table, only)[1]
+        for group in groups_of_days(parts):
             rows = self._adds(group).select(needed).filter(~gone)
             rows = rows if where is None else rows.filter(where)
             rows = rows if only is None else only_known(rows, only, rule)

@@ -80,11 +80,13 @@ def topic_events(events: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
     another topic changes nothing here.
     """
     per_topic = (
-        events.explode("topics", empty_as_null=False, keep_nulls=False)
+        events.with_row_index("_row")
+        .explode("topics", empty_as_null=False, keep_nulls=False)
         .join(topics, left_on="topics", right_on="word")
         .drop("topics")
-        .unique(["event_id", "topic"])
-        .with_columns(share=1.0 / pl.len().over("event_id"))
+        .unique(["_row", "topic"])
+        .with_columns(share=1.0 / pl.len().over("_row"))
+        .drop("_row")
     )
     return _strongest(per_topic)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from graphengine.errors import ConfigurationError
+from graphengine.eventlog.topics import topics_of
 from graphengine.events import EXPOSURE_KINDS
 from graphengine.graph.endorsements import (
     exposure_as_interactions,
@@ -26,7 +26,7 @@ from graphengine.graph.endorsements import (
     weighted,
 )
 from graphengine.graph.topic_graph import TopicGraph, compress, load_graph, save_graph
-from graphengine.model import NO_TOPIC, OVERALL, slug, topic_key
+from graphengine.model import NO_TOPIC, OVERALL, topic_key
 from graphengine.workspace import write_folder_atomically, writing_to
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ __all__ = ["Snapshot", "build_graphs"]
 
 _FORMAT = 1  # of the folders; part of every fingerprint
 _DAY = 86_400.0
+_TOPICS = {"topic": pl.String, "word": pl.String}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,14 @@ def build_graphs(log: EventLog, ws: Workspace, *, job: Job, as_of: int | None) -
     the disk. Events without a topic count in overall only.
 
     Raises:
-        ConfigurationError: A source's topic has a name that is reserved.
+        ConfigurationError: A source's topic has a name that cannot be its key.
         CannotWriteError: The disk refuses a snapshot.
     """
     batches = log.batches()
     latest = max((b.at_max for b in batches if b.at_max is not None), default=None)
     as_of = latest if as_of is None else as_of
-    words = _topic_words(batches, job)
+    names = topics_of(log, job.topic_scheme).filter(~pl.col("slug").is_in([NO_TOPIC, OVERALL]))
+    words = dict(names.select("key", "name").iter_rows())
     stated = _parameters(job, as_of=as_of, latest=latest)
     folders = {
         key: ws.snapshots / _folder_name(key) / _fingerprint([key, _origins(touching), stated])
@@ -84,34 +86,19 @@ def build_graphs(log: EventLog, ws: Workspace, *, job: Job, as_of: int | None) -
     )
 
 
-def _topic_words(batches: Sequence[Batch], job: Job) -> dict[str, list[str]]:
-    """The source's words of each topic key, both sorted."""
-    none = {"", *job.no_topic}
-    words = sorted({word for batch in batches for word in batch.topics_touched} - none)
-    keys: dict[str, list[str]] = {}
-    for word in words:
-        if slug(word) in {OVERALL, NO_TOPIC}:
-            raise ConfigurationError(
-                f'The sources of the job "{job.name}" name a topic "{word}". The names "{OVERALL}" '
-                f'and "{NO_TOPIC}" are reserved. If the word means that there is no topic, list it '
-                "under `no_topic`; otherwise rename it in the source."
-            )
-        keys.setdefault(topic_key(job.topic_scheme, slug(word)), []).append(word)
-    return dict(sorted(keys.items()))
-
-
 def _touching(
-    batches: Sequence[Batch], words: dict[str, list[str]], *, job: Job
+    batches: Sequence[Batch], words: dict[str, str], *, job: Job
 ) -> dict[str, list[Batch]]:
     """The batches that could have changed each topic's graph, overall last."""
-    by_word: dict[str, list[Batch]] = {}
+    tables = {"interactions", "retractions"}
+    by_word: dict[str, list[Batch]] = {word: [] for word in words.values()}
     for batch in batches:
-        for word in batch.topics_touched:
+        for word in batch.topics_touched if batch.table in tables else ():
             by_word.setdefault(word, []).append(batch)
-    exposed = {"exposure"} if _exposure_kinds(job) else set()
-    tables = {"interactions", "retractions"} | exposed
+    if _exposure_kinds(job):
+        tables.add("exposure")
     return {
-        **{key: [b for word in named for b in by_word[word]] for key, named in words.items()},
+        **{key: by_word[word] for key, word in words.items()},
         topic_key(job.topic_scheme, OVERALL): [b for b in batches if b.table in tables],
     }
 
@@ -129,7 +116,6 @@ def _parameters(job: Job, *, as_of: int | None, latest: int | None) -> dict[str,
         "endorsements": sorted(set(method.endorsements)),
         "weights": dict(sorted(method.weights.items())),
         "half_life_days": method.half_life_days,
-        "no_topic": sorted(set(job.no_topic)),
         "as_of": as_of if cut or method.half_life_days is not None else None,
     }
 
@@ -152,7 +138,7 @@ def _exposure_kinds(job: Job) -> list[str]:
 
 def _built(
     stale: Sequence[str],
-    words: dict[str, list[str]],
+    words: dict[str, str],
     *,
     log: EventLog,
     job: Job,
@@ -171,8 +157,7 @@ def _built(
             told.append(exposure_as_interactions(log.exposure().frame))
         once = influence_events(pl.concat(told), weights=weights, endorsements=kinds)
         yield compress(overall, faded(once, as_of=as_of, half_life=half_life))
-    names = [(word, key) for key, listed in words.items() for word in listed]
-    topics = pl.DataFrame(names, schema={"word": pl.String, "topic": pl.String}, orient="row")
+    topics = pl.DataFrame({"topic": list(words), "word": list(words.values())}, _TOPICS)
     shared = faded(
         topic_events(weighted(events, weights=weights, endorsements=kinds), topics),
         as_of=as_of,
@@ -189,8 +174,8 @@ def _built(
 def _remove_others(snapshots: Path, current: set[Path]) -> None:
     """Remove what no topic needs now: older fingerprints, topics that are gone, torn folders."""
     with writing_to(snapshots):
-        for topic in sorted(snapshots.iterdir()) if snapshots.is_dir() else []:
-            for folder in sorted(topic.iterdir()):
+        for topic in sorted(snapshots.glob("*/")):
+            for folder in sorted(topic.glob("*/")):
                 if folder not in current:
                     shutil.rmtree(folder)
             if not any(topic.iterdir()):

@@ -70,16 +70,19 @@ def compress(topic: str, events: pl.DataFrame) -> TopicGraph:
     """
     events = events.select("actor", "target", "weight").filter(pl.col("actor") != pl.col("target"))
     accounts = pl.concat([events["actor"], events["target"]]).unique().sort().alias("account")
-    rows = _local_ids(events, accounts).sort("target", "actor", "weight")
-    actor, target = rows["actor"].to_numpy(), rows["target"].to_numpy()
-    first = np.flatnonzero(np.diff(actor, prepend=-1) | np.diff(target, prepend=-1))
-    pairs_of = np.bincount(target[first], minlength=len(accounts))
+    actor, target = _local_ids(events, accounts)
+    pair, weight = target * len(accounts) + actor, events["weight"].to_numpy()
+    order = np.lexsort((weight, pair))
+    pair, weight = pair[order], weight[order]
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    of_pair, by = np.divmod(pair[first], max(len(accounts), 1))
+    pairs_of = np.bincount(of_pair, minlength=len(accounts))
     return TopicGraph(
         topic=topic,
         accounts=accounts,
         indptr=np.concatenate([[0], np.cumsum(pairs_of)]).astype(np.int64),
-        indices=actor[first].astype(np.uint32),
-        weights=np.add.reduceat(rows["weight"].to_numpy(), first) if len(first) else np.empty(0),
+        indices=by.astype(np.uint32),
+        weights=np.add.reduceat(weight, first) if len(first) else np.empty(0),
         events=np.bincount(target, minlength=len(accounts)).astype(np.int64),
     )
 
@@ -105,9 +108,12 @@ def _mapped(folder: Path, name: str) -> Any:
     return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
 
 
-def _local_ids(events: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
+def _local_ids(events: pl.DataFrame, accounts: pl.Series) -> list[NDArray[np.int64]]:
+    """The actor and the target of every event as positions in ``accounts``."""
     known = pl.DataFrame({"account": accounts, "id": np.arange(len(accounts), dtype=np.int64)})
-    for side in ("actor", "target"):
-        numbered = known.rename({"account": side, "id": f"{side}_id"})
-        events = events.join(numbered, on=side, how="left").drop(side)
-    return events.rename({"actor_id": "actor", "target_id": "target"})
+    return [
+        events.select(account=side)
+        .join(known, on="account", how="left", maintain_order="left")["id"]
+        .to_numpy()
+        for side in ("actor", "target")
+    ]

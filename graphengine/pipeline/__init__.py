@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from graphengine import workspace as workspaces
@@ -124,11 +125,15 @@ def plan(job: Job, *, as_of: int | None) -> list[str]:
         f'read {path} as {source.table} of the source "{source.name}"'
         for source, path in planned_files(job)
     ]
-    when = "the latest accepted event" if as_of is None else f"epoch second {as_of}"
+    when = "the latest accepted event" if as_of is None else _iso(as_of)
     lines.append(f"score every topic as of {when}")
     lines.extend(f"publish to {name}" for name in job.publish.to)
     lines.append(f"keep all of it in {job.workspace_path}")
     return lines
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def runs(job: Job) -> list[RunInfo]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from graphengine.eventlog import Batch, EventLog
 from graphengine.pipeline.reports import FileReport, IngestReport, Progress
 from graphengine.readers import read_source, source_files
+from graphengine.readers.textfile import opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,5 +70,5 @@ def _report(batch: Batch, path: Path, *, known: bool) -> FileReport:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from graphengine.errors import InputError, UsageError, did_you_mean
 from graphengine.model import OVERALL, account_key, slug
 from graphengine.pipeline.open_store import STORES, Store, StoreName, open_store
+from graphengine.stores.ports import Answer
 from graphengine.stores.queries import NamedQuery, Parameter, named_query
 from graphengine.workspace import open_workspace
 
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from graphengine.job import Job
-    from graphengine.stores.ports import Answer
 
 __all__ = ["query_store", "show_person", "top_of_topic"]
 
 _LOOKUP_ROWS = 10_000
+_WHO = (
+    "MATCH (a:Account {key: $key}) RETURN a.key AS account, a.handle AS handle, "
+    "a.name AS person, a.followers AS followers"
+)
 
 
 def top_of_topic(job: Job, *, topic: str, n: int, store: str | None) -> Answer:
@@ -28,9 +32,16 @@ def top_of_topic(job: Job, *, topic: str, n: int, store: str | None) -> Answer:
 
 
 def show_person(job: Job, *, person: str, store: str | None) -> Answer:
-    """The card of an account named by its key, its id in the job's network, or its handle."""
+    """The card of an account named by its key, its id in the job's network, or its handle.
+
+    Each row also says who it is: account, handle, person, followers.
+    """
     with open_store(_store_name(job, store), job, open_workspace(job, create=False)) as opened:
-        return opened.card(job.name, _account(opened, person, job=job))
+        key = _account(opened, person, job=job)
+        card = opened.card(job.name, key)
+        who = _look_up(opened, _WHO, {"key": key})[0]
+    rows = tuple((*row, *who) for row in card.rows)
+    return Answer((*card.columns, "account", "handle", "person", "followers"), rows)
 
 
 def query_store(

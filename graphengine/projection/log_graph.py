@@ -60,8 +60,8 @@ class LogGraph:
         described = now.select(
             "accounts", ["account"], only=now.keys_after("accounts", batch) if batch else None
         )
-        keys = [events["actor"], events["target"], exposure["actor"], exposure["target"],
-                posts.posted["account"], described["account"]]  # fmt: skip
+        ends = [frame[end] for frame in (events, exposure) for end in ("actor", "target")]
+        keys = [*ends, posts.posted["account"], described["account"]]
         yield GraphTables(
             batch=last,
             accounts=_accounts(keys, self._log.latest_accounts()),
@@ -82,11 +82,11 @@ def _relationships(events: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
     count = pl.col("topics").list.len()
     none = pl.lit([NO_TOPIC], pl.List(pl.String))
     rows = events.select(
-        "event_id", "actor", "target", "at", "weight", "post",
+        *("event_id", "actor", "target", "at", "weight", "post"),
         type=kind,
         share=1.0 / pl.max_horizontal(count, 1),
         word=pl.when(count > 0).then("topics").otherwise(none),
-    )  # fmt: skip
+    )
     return _keyed(rows.explode("word"), topics).select(
         "type", "event_id", "actor", "target", "topic", "share", "at", "weight", "post"
     )

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import neo4j
 import pytest
 from support.neo4j_server import wipe
-from support.toy_graph import JOB
-from support.toy_raw import EmbeddedToy, Neo4jToy
+from support.toy_graph import JOB, publish_toy
 
+from graphengine.stores.embedded import EmbeddedStore
+from graphengine.stores.neo4j import Neo4jStore
 from graphengine.stores.queries import Engine, NamedQuery, named_queries
 
 if TYPE_CHECKING:
@@ -23,27 +24,36 @@ if TYPE_CHECKING:
 
     from support.neo4j_server import Neo4jServer
 
+    from graphengine.stores.ports import Answer, CypherReader
+
 EXPECTED = Path(__file__).parent / "analyst"
 ENGINES: tuple[Engine, ...] = ("embedded", "neo4j")
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedToy]:
-    toy = EmbeddedToy(tmp_path_factory.mktemp("toy") / "toy.lbug")
-    yield toy
-    toy.close()
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+    store = EmbeddedStore(tmp_path_factory.mktemp("toy"))
+    publish_toy(store)
+    yield store
+    store.close()
 
 
 @pytest.fixture(scope="module")
-def neo4j_toy(neo4j_server: Neo4jServer) -> Iterator[Neo4jToy]:
+def neo4j_toy(neo4j_server: Neo4jServer) -> Iterator[Neo4jStore]:
     wipe(neo4j_server)
-    toy = Neo4jToy(neo4j_server)
-    yield toy
-    toy.close()
+    store = Neo4jStore.connect(
+        neo4j_server.uri,
+        user=neo4j_server.user,
+        password=neo4j_server.password,
+        database=neo4j_server.database,
+    )
+    publish_toy(store)
+    yield store
+    store.close()
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> tuple[Engine, Any]:
+def engine(request: pytest.FixtureRequest) -> tuple[Engine, CypherReader]:
     fixture = "embedded" if request.param == "embedded" else "neo4j_toy"
     return request.param, request.getfixturevalue(fixture)
 
@@ -51,6 +61,10 @@ def engine(request: pytest.FixtureRequest) -> tuple[Engine, Any]:
 @pytest.fixture(params=named_queries(), ids=lambda query: query.name)
 def query(request: pytest.FixtureRequest) -> NamedQuery:
     return request.param
+
+
+def _ask(store: CypherReader, statement: str, parameters: dict[str, Any]) -> Answer:
+    return store.query(statement, parameters, timeout_s=30, row_limit=1000)
 
 
 def _expected(query: NamedQuery) -> dict[str, Any]:
@@ -61,19 +75,21 @@ def _comparable(rows: Any) -> list[list[Any]]:
     return [[pytest.approx(v) if isinstance(v, float) else v for v in row] for row in rows]
 
 
-def test_rows_worked_out_by_hand(engine: tuple[Engine, Any], query: NamedQuery) -> None:
+def test_rows_worked_out_by_hand(engine: tuple[Engine, CypherReader], query: NamedQuery) -> None:
     name, store = engine
     expected = _expected(query)
-    answer = store.query(query.statement_for(name), {"job": JOB, **expected["parameters"]})
+    answer = _ask(store, query.statement_for(name), {"job": JOB, **expected["parameters"]})
     assert answer.columns == query.columns
     assert [list(row) for row in answer.rows] == _comparable(expected["rows"])
     assert answer.rows
 
 
-def test_types_are_the_same(embedded: Any, neo4j_toy: Any, query: NamedQuery) -> None:
+def test_types_are_the_same(
+    embedded: EmbeddedStore, neo4j_toy: Neo4jStore, query: NamedQuery
+) -> None:
     parameters = {"job": JOB, **_expected(query)["parameters"]}
     rows = [
-        store.query(query.statement_for(name), parameters).rows
+        _ask(store, query.statement_for(name), parameters).rows
         for name, store in (("embedded", embedded), ("neo4j", neo4j_toy))
     ]
     kinds = [[[type(value) for value in row] for row in answer] for answer in rows]
@@ -81,7 +97,7 @@ def test_types_are_the_same(embedded: Any, neo4j_toy: Any, query: NamedQuery) ->
 
 
 def test_neo4j_has_nothing_to_remark(
-    neo4j_server: Neo4jServer, neo4j_toy: Any, query: NamedQuery
+    neo4j_server: Neo4jServer, neo4j_toy: Neo4jStore, query: NamedQuery
 ) -> None:
     parameters = {"job": JOB, **_expected(query)["parameters"]}
     with (
@@ -102,40 +118,42 @@ def test_every_expectation_belongs_to_a_query() -> None:
     assert {path.stem for path in EXPECTED.iterdir()} == {query.name for query in named_queries()}
 
 
-def _answer(engine: tuple[Engine, Any], name: str, **parameters: Any) -> list[tuple[Any, ...]]:
+def _answer(
+    engine: tuple[Engine, CypherReader], name: str, **parameters: Any
+) -> list[tuple[Any, ...]]:
     (query,) = (q for q in named_queries() if q.name == name)
     defaults = {p.name: p.default for p in query.parameters if p.default is not None}
     given = {"job": JOB, **defaults, **parameters}
-    return list(engine[1].query(query.statement_for(engine[0]), given).rows)
+    return list(_ask(engine[1], query.statement_for(engine[0]), given).rows)
 
 
-def test_an_event_with_two_topics_counts_once(engine: tuple[Engine, Any]) -> None:
+def test_an_event_with_two_topics_counts_once(engine: tuple[Engine, CypherReader]) -> None:
     rows = {row[0]: row[3] for row in _answer(engine, "amplifiers", account="toy:ada")}
     assert rows == {"toy:ben": 2, "toy:cleo": 1, "toy:dan": 1, "toy:eve": 1}
 
 
 @pytest.mark.parametrize("topic", ["", "toy/overall"])
-def test_overall_is_every_topic(engine: tuple[Engine, Any], topic: str) -> None:
+def test_overall_is_every_topic(engine: tuple[Engine, CypherReader], topic: str) -> None:
     rows = _answer(engine, "activity", topic=topic)
     assert sum(row[1] for row in rows) == 18
     assert len(rows) == 9
 
 
-def test_no_earlier_run_means_no_change(engine: tuple[Engine, Any]) -> None:
+def test_no_earlier_run_means_no_change(engine: tuple[Engine, CypherReader]) -> None:
     assert _answer(engine, "changed", topic="toy/storms", job="another") == []
 
 
-def test_unknown_people_give_no_rows(engine: tuple[Engine, Any]) -> None:
+def test_unknown_people_give_no_rows(engine: tuple[Engine, CypherReader]) -> None:
     for name in ("card", "amplifiers", "exposure", "cascades-of"):
         assert _answer(engine, name, account="toy:nobody") == []
 
 
-def test_people_without_events_give_zeros(engine: tuple[Engine, Any]) -> None:
+def test_people_without_events_give_zeros(engine: tuple[Engine, CypherReader]) -> None:
     assert _answer(engine, "exposure", account="toy:lou") == [(0, 0, 0, 0.0, 0)]
     overlap = _answer(engine, "audience-overlap", account="toy:lou", other="toy:kim")
     assert overlap == [(0, 0, 0, 0.0, 0.0)]
 
 
-def test_a_self_interaction_amplifies_nobody(engine: tuple[Engine, Any]) -> None:
+def test_a_self_interaction_amplifies_nobody(engine: tuple[Engine, CypherReader]) -> None:
     assert "toy:ada" not in [row[0] for row in _answer(engine, "amplifiers", account="toy:ada")]
     assert _answer(engine, "amplified-by", account="toy:hana") == []

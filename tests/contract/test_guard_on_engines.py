@@ -10,10 +10,11 @@ import ladybug
 import neo4j
 import pytest
 from support.neo4j_server import wipe
-from support.toy_graph import JOB, PUBLISHED
-from support.toy_raw import EmbeddedToy, Neo4jToy
+from support.toy_graph import JOB, PUBLISHED, publish_toy
 
+from graphengine.stores.embedded import EmbeddedStore
 from graphengine.stores.guard import check_read_only
+from graphengine.stores.neo4j import Neo4jStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,15 +32,24 @@ def _refused(engine: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def toy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("toy") / "toy.lbug"
-    EmbeddedToy(path).close()
-    return path
+    folder = tmp_path_factory.mktemp("toy")
+    store = EmbeddedStore(folder)
+    publish_toy(store)
+    (file,) = (path for path in folder.glob("*.lbug") if PUBLISHED in path.name)
+    return file
 
 
 @pytest.fixture(scope="module")
 def bolt(neo4j_server: Neo4jServer) -> Iterator[Callable[..., list[Any]]]:
     wipe(neo4j_server)
-    Neo4jToy(neo4j_server).close()
+    store = Neo4jStore.connect(
+        neo4j_server.uri,
+        user=neo4j_server.user,
+        password=neo4j_server.password,
+        database=neo4j_server.database,
+    )
+    publish_toy(store)
+    store.close()
 
     def ask(statement: str, **parameters: Any) -> list[Any]:
         with driver.session(

@@ -12,7 +12,9 @@ from graphengine.stores.ports import GraphTables, RunScores
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["JOB", "PREVIOUS", "PUBLISHED", "ToyGraph", "toy_run", "toy_tables"]
+    from graphengine.stores.ports import Publisher
+
+__all__ = ["JOB", "PREVIOUS", "PUBLISHED", "ToyGraph", "publish_toy", "toy_run", "toy_tables"]
 
 JOB = "toy"
 PREVIOUS = "2026-01-01-000000000001"
@@ -99,6 +101,12 @@ class ToyGraph:
     def since(self, batch: int) -> Iterator[GraphTables]:
         if batch < 1:
             yield toy_tables()
+
+
+def publish_toy(store: Publisher) -> None:
+    """The toy's two runs in an empty store, one after the other."""
+    store.publish(toy_run(PREVIOUS), ToyGraph(), previous=None, keep=2)
+    store.publish(toy_run(PUBLISHED), ToyGraph(), previous=toy_run(PREVIOUS), keep=2)
 
 
 def toy_tables() -> GraphTables:

@@ -14,7 +14,6 @@ import sys
 from typing import IO, Any
 
 import ladybug
-import polars as pl
 import pyarrow as pa
 
 __all__ = ["load", "main"]
@@ -38,7 +37,7 @@ def load(path: str, orders: IO[bytes]) -> None:
         parameters: dict[str, Any] = {}
         if order["frame"]:
             with pa.ipc.open_stream(orders) as stream:
-                parameters["frame"] = pl.from_arrow(stream.read_all())
+                parameters["frame"] = stream.read_all()
         connection.execute(order["statement"], parameters)
     connection.execute("CHECKPOINT")
     connection.close()

@@ -108,12 +108,16 @@ def open_link(address: Address, password: str) -> Link:
 
 
 def _check(uri: str) -> None:
-    parts = urlsplit(uri)
-    if "@" in parts.netloc:
+    if "@" in uri:
         raise ConfigurationError(
             "The address of Neo4j holds a user or a password. Such an address ends up in logs. "
             "Leave them out of neo4j.uri; neo4j.user and neo4j.password_env are for them."
         )
+    try:
+        parts = urlsplit(uri)
+        parts.port  # noqa: B018  (reading it checks it)
+    except ValueError as wrong:
+        raise _no_address(uri, str(wrong)) from wrong
     if parts.scheme not in _SCHEMES:
         raise _no_address(uri, f'"{parts.scheme}" is none of {", ".join(_SCHEMES)}')
     if not parts.hostname:

@@ -53,7 +53,8 @@ def test_a_terminal_gets_bars_with_rate_and_unit(monkeypatch: pytest.MonkeyPatch
     shown = screen.getvalue()
     assert "ingest [x].csv" in shown
     assert "50/50 rows" in shown
-    assert "3 topics" in shown
+    assert "3/3 topics" in shown
+    assert shown.count("✓") >= 2
     assert "reused 3 graphs" in shown
 
 

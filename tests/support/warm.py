@@ -1,0 +1,231 @@
+"""graphengine's command line in forks of one warmed-up process: whole processes, started in no time.
+
+The parent imports everything and uses nothing, so that it has no threads of its own when it forks.
+Each child has a process group, a folder, its own stdout and stderr, and where a test asks for it a
+limit on the size of files, another user, or a call at which it dies or its disk is full.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from support.killer import at_call, die, refuse
+
+__all__ = ["Child", "Ended", "Warm", "warm_parent"]
+
+_POLL = 0.004  # seconds between two looks at a child
+_NOBODY = 65_534
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child ended: its exit code, or minus the signal that killed it."""
+
+    code: int
+    out: str
+    err: str
+    calls: int  # that changed the disk; 0 when it was killed
+
+    @property
+    def stage(self) -> str:
+        """Where the child was: start, ingest, score or publish."""
+        lines = self.err.splitlines()
+        for word, stage in (("publish ", "publish"), ("build the", "score"), ("ingest ", "ingest")):
+            if any(line.startswith(word) for line in lines):
+                return stage
+        return "start"
+
+
+class Child:
+    """One command line that is running."""
+
+    def __init__(self, parent: Warm, pid: int, folder: Path) -> None:
+        self.pid = pid
+        self._parent, self._folder = parent, folder
+        self._status: int | None = None
+
+    def kill(self, *, group: bool) -> None:
+        """SIGKILL, for it alone or with its own children; a child that has ended stays ended."""
+        if self.alive():
+            with suppress(ProcessLookupError):
+                (os.killpg if group else os.kill)(self.pid, signal.SIGKILL)
+
+    def stop(self, number: signal.Signals) -> None:
+        """A polite signal."""
+        os.kill(self.pid, number)
+
+    def alive(self) -> bool:
+        """Whether it is still running."""
+        if self._status is None:
+            self._status = self._parent.ask(poll=self.pid)["status"]
+        return self._status is None
+
+    def said(self) -> str:
+        """Its stderr up to now."""
+        return self._read("err")
+
+    def wait(self, timeout: float = 120.0) -> Ended:
+        """Its end; a child that outlasts ``timeout`` seconds is killed and fails the test."""
+        last = time.monotonic() + timeout
+        while self.alive():
+            if time.monotonic() > last:
+                self.kill(group=True)
+                raise AssertionError(f"still running after {timeout} s: {self.said()}")
+            time.sleep(_POLL)
+        assert self._status is not None
+        counted = self._folder / "calls"
+        calls = int(counted.read_text("ascii")) if counted.exists() else 0
+        return Ended(self._status, self._read("out"), self._read("err"), calls)
+
+    def _read(self, name: str) -> str:
+        file = self._folder / name  # a child killed at once has made none
+        return file.read_text("utf-8") if file.exists() else ""
+
+
+class Warm:
+    """The parent, seen from the test."""
+
+    def __init__(self) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="graphengine-warm-")
+        self._count = 0
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "support.warm"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """End the parent; children that still run are not its business."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.close()
+        self._server.wait(timeout=30)
+        self._server.stdout.close()
+        self._scratch.cleanup()
+
+    def ask(self, **question: Any) -> dict[str, Any]:
+        """One question to the parent, and its answer."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.write(json.dumps(question) + "\n")
+        self._server.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._server.stdout.readline())
+        return answer
+
+    def start(self, *words: str, cwd: Path, env: dict[str, str] | None = None, die_at: int = 0,
+              full_at: int = 0, file_size: int = 0, nobody: bool = False) -> Child:  # fmt: skip
+        """Start ``graphengine words`` in ``cwd``.
+
+        ``die_at``, ``full_at``: the number of the call at which it is killed, or from which on
+        its disk is full. ``file_size``: no file can grow beyond so many bytes. ``nobody``: as a
+        user without rights, where we have any.
+        """
+        self._count += 1
+        folder = Path(self._scratch.name) / str(self._count)
+        folder.mkdir()
+        answer = self.ask(
+            words=words, cwd=str(cwd), env=env or {}, die_at=die_at, full_at=full_at,
+            file_size=file_size, nobody=nobody, folder=str(folder),
+        )  # fmt: skip
+        return Child(self, answer["pid"], folder)
+
+    def run(self, *words: str, cwd: Path, **options: Any) -> Ended:
+        """``start``, and wait for the end."""
+        return self.start(*words, cwd=cwd, **options).wait()
+
+
+@cache
+def warm_parent() -> Warm:
+    """The one parent of this test session."""
+    return Warm()
+
+
+def _serve() -> None:
+    _import_everything()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer = {"status": _look(asked["poll"])} if "poll" in asked else {"pid": _fork(asked)}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _import_everything() -> None:
+    import graphengine
+
+    for module in pkgutil.walk_packages(graphengine.__path__, "graphengine."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+def _look(pid: int) -> int | None:
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
+def _fork(asked: dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 70
+    try:
+        os.setpgid(0, 0)
+        code = _be_graphengine(asked)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _be_graphengine(asked: dict[str, Any]) -> int:
+    folder = Path(asked["folder"])
+    counted = os.open(folder / "calls", os.O_WRONLY | os.O_CREAT)
+    for number, name in ((0, os.devnull), (1, folder / "out"), (2, folder / "err")):
+        opened = os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT)
+        os.dup2(opened, number)
+        os.close(opened)
+    os.chdir(asked["cwd"])
+    os.environ.update(asked["env"])
+    if asked["file_size"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_size"], asked["file_size"]))
+    if asked["nobody"] and os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    then = refuse(asked["full_at"]) if asked["full_at"] else die(asked["die_at"])
+    calls = at_call(then)
+    code = _graphengine(asked["words"])
+    os.pwrite(counted, str(calls()).encode(), 0)
+    return code
+
+
+def _graphengine(words: list[str]) -> int:
+    from graphengine.cli import main
+
+    sys.argv = ["graphengine", *words]
+    try:
+        main()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,83 @@
+"""Tables cut into transactions."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import polars as pl
+import pytest
+from support.store_cases import BATCHES, run_scores
+
+from graphengine.errors import GraphengineError
+from graphengine.stores.neo4j import chunks
+from graphengine.stores.neo4j.chunks import cut, fingerprint
+from graphengine.stores.neo4j.load import chunks_of
+from graphengine.stores.neo4j.publish import score_chunks
+from graphengine.stores.neo4j.statements import statement
+
+
+def test_every_row_is_in_one_chunk_and_none_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 2)
+    part = BATCHES[0]
+    found = list(chunks_of(part, scheme="t"))
+    frames = [getattr(part, field.name) for field in fields(part) if field.name != "batch"]
+    assert sum(chunk.frame.height for chunk in found) == sum(frame.height for frame in frames)
+    assert {chunk.frame.height for chunk in found} == {1, 2}
+    assert all("type" not in chunk.frame.columns for chunk in found)
+
+
+def test_nodes_come_first_and_outdated_events_go_before_new_ones_come() -> None:
+    order = [chunk.statement for chunk in chunks_of(BATCHES[1], scheme="t")]
+    assert order[:3] == [statement(f"load/{name}") for name in ("accounts", "topics", "posts")]
+    drop = order.index(statement("load/outdated", "RETWEETED"))
+    assert drop < order.index(statement("load/interactions", "RETWEETED"))
+
+
+def test_outdated_events_keep_what_other_schemes_say() -> None:
+    found = {
+        chunk.constants["prefix"]
+        for chunk in chunks_of(BATCHES[1], scheme="t")
+        if "$prefix" in chunk.statement
+    }
+    assert found == {"t/"}
+
+
+def test_no_rows_are_no_chunks() -> None:
+    empty = BATCHES[0].accounts.clear()
+    assert list(cut("load/accounts", empty)) == []
+    assert list(cut("load/interactions", BATCHES[0].interactions.clear())) == []
+
+
+def test_a_type_that_the_model_does_not_name_is_never_sent() -> None:
+    odd = BATCHES[0].interactions.with_columns(type=pl.lit("X]->() DETACH DELETE a //"))
+    with pytest.raises(GraphengineError, match="DETACH DELETE"):
+        list(cut("load/interactions", odd))
+
+
+def test_scores_carry_their_versions() -> None:
+    scored, unrated = score_chunks(run_scores(1))
+    assert scored.constants == {
+        "run": run_scores(1).run, "method_version": "1", "anchors_version": "1",
+    }  # fmt: skip
+    assert (scored.frame.height, unrated.frame.height) == (6, 2)
+
+
+def test_a_fingerprint_sees_every_difference() -> None:
+    frame = run_scores(1).scores
+    same = fingerprint(frame)
+    others = [
+        fingerprint(frame.reverse()),
+        fingerprint(frame.head(5)),
+        fingerprint(frame.with_columns(credit=pl.lit(0.25))),
+        fingerprint(frame.rename({"raw": "row"})),
+        fingerprint(frame, frame),
+        fingerprint(),
+    ]
+    assert fingerprint(frame.clone()) == same
+    assert len({same, *others}) == 7
+
+
+def test_part_of_a_part_is_another_load() -> None:
+    part = BATCHES[0]
+    cut_off = replace(part, posts=part.posts.head(1))
+    assert fingerprint(part.posts) != fingerprint(cut_off.posts)
