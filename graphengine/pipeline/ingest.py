@@ -45,7 +45,11 @@ def _ingest_file(
     if known is not None:
         return _report(known, path, known=True)
     progress.stage(f"ingest {path.name}")
-    reading = read_source(source, path, job=job)
+
+    def watch(rows: int, share: float) -> None:
+        progress.advance(rows, round(rows / share) if share else None, "rows")
+
+    reading = read_source(source, path, job=job, watch=watch)
     batch = log.append(
         reading, source=source.name, file=path.name, sha256=sha256, mapping=mapping,
         table=source.table,
@@ -70,5 +74,8 @@ def _report(batch: Batch, path: Path, *, known: bool) -> FileReport:
 
 
 def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
     with opened(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()

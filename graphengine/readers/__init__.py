@@ -17,7 +17,7 @@ from graphengine.readers.parquet import parquet_blocks
 from graphengine.readers.table import RowReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from graphengine.events import Reading
@@ -27,8 +27,16 @@ if TYPE_CHECKING:
 __all__ = ["read_source", "source_files"]
 
 
-def read_source(source: SourceSettings, path: Path, *, job: Job) -> Reading:
+def read_source(
+    source: SourceSettings,
+    path: Path,
+    *,
+    job: Job,
+    watch: Callable[[int, float], None] | None = None,
+) -> Reading:
     """All rows of one file of a source, validated; rows that cannot be used are set apart.
+
+    ``watch`` is told now and then how many rows, and which share of the file, have been read.
 
     Raises ``InputError`` for a file that cannot be used as a whole (see the readers), among them
     one whose every row was refused; ``ConfigurationError`` for a format or a time pattern that
@@ -37,8 +45,12 @@ def read_source(source: SourceSettings, path: Path, *, job: Job) -> Reading:
     if source.reader == "congress":
         source = congress_source(source, path)
     rows = RowReader(Mapping(source, job), path)
+    seen = 0
     for block in _blocks(rows.mapping, path):
         rows.add(block)
+        seen += len(block.lines) + len(block.refused)
+        if watch is not None:
+            watch(seen, block.share)
     return rows.reading()
 
 

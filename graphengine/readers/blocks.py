@@ -23,13 +23,14 @@ class Block:
     ``cells`` has the columns c0, c1, ... in the order in which they were asked for, all text (a
     column of topics may hold lists of text); ``lines`` says where each row starts, from 1.
     ``refused`` are rows that could not be cut into cells: (line, reason). ``text`` gives the
-    beginning of the row that starts on a line.
+    beginning of the row that starts on a line. ``share`` of the file has been read by then.
     """
 
     cells: pl.DataFrame
     lines: pl.Series
     text: Callable[[int], str]
     refused: list[tuple[int, str]] = field(default_factory=list)
+    share: float = 1.0
 
 
 def cell_name(index: int) -> str:

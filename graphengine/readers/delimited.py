@@ -8,7 +8,7 @@ separates, and quotes mean nothing.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +54,7 @@ def delimited_blocks(
         else:
             block, rest = _plain(shape, data, line), b""
         line += data.count(b"\n") - rest.count(b"\n")
-        yield block
+        yield replace(block, share=piece.share)
     if not shape.names:
         raise InputError(
             f"{path} holds no row, not even a header: only blank lines and comments. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,7 +34,7 @@ def jsonl_blocks(
     line = 1
     for piece in line_pieces(path):
         lines = piece.data.split(b"\n")
-        yield rows.block(lines, line)
+        yield replace(rows.block(lines, line), share=piece.share)
         line += len(lines) - 1
     for column in wanted:
         if rows.some_object and column not in rows.seen and column not in rare:

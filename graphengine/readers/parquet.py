@@ -58,7 +58,8 @@ def _blocks(
             for i in range(len(wanted))
         )
         lines = pl.Series(range(row, row + len(cells)), dtype=pl.Int64)
-        yield Block(cells, lines, _RowText(cells, row))
+        share = (row - 1 + len(cells)) / parquet.metadata.num_rows
+        yield Block(cells, lines, _RowText(cells, row), share=share)
         row += len(cells)
 
 

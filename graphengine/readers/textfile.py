@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["Piece", "line_pieces", "opened", "read_bytes"]
+__all__ = ["Piece", "Position", "line_pieces", "opened", "read_bytes"]
 
 COMPRESSED = 1 << 18  # bytes read from disk at a time
 PIECE = 1 << 22  # bytes of text handed on at a time
@@ -23,10 +24,25 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Piece(NamedTuple):
-    """Whole lines of a file; ``last`` says that nothing follows."""
+    """Whole lines of a file; ``last`` says that nothing follows.
+
+    ``share`` is how much of the file, as it lies on the disk, has been read by then: 0 to 1.
+    """
 
     data: bytes
     last: bool
+    share: float = 1.0
+
+
+class Position:
+    """How far a file has been read."""
+
+    def __init__(self) -> None:
+        self.share = 0.0
+
+    def follow(self, file: BinaryIO) -> None:
+        """Take over where ``file`` stands."""
+        self.share = file.tell() / max(1, os.fstat(file.fileno()).st_size)
 
 
 class _Decompressor(Protocol):
@@ -43,14 +59,14 @@ def line_pieces(path: Path, *, size: int = PIECE) -> Iterator[Piece]:
     Raises ``InputError`` for a file that is absent, empty, closed to us, a directory, compressed
     in another way than its name says, cut short or damaged.
     """
-    rest, started = b"", False
-    for chunk in _gathered(read_bytes(path), size):
+    rest, started, position = b"", False, Position()
+    for chunk in _gathered(read_bytes(path, position=position), size):
         data = rest + chunk
         if not started:
             data, started = _without_bom(data, path), True
         cut = data.rfind(b"\n") + 1
         if cut:
-            yield Piece(data[:cut], last=False)
+            yield Piece(data[:cut], last=False, share=position.share)
         rest = data[cut:]
     if not started:
         raise InputError(
@@ -60,8 +76,9 @@ def line_pieces(path: Path, *, size: int = PIECE) -> Iterator[Piece]:
     yield Piece(rest, last=True)
 
 
-def read_bytes(path: Path) -> Iterator[bytes]:
+def read_bytes(path: Path, *, position: Position | None = None) -> Iterator[bytes]:
     """The decompressed bytes of ``path``, in pieces of any size; none when it is empty."""
+    position = position or Position()
     with opened(path) as file:
         head = file.read(4)
         kind = _compression(path, head)
@@ -69,9 +86,12 @@ def read_bytes(path: Path) -> Iterator[bytes]:
         try:
             if not kind:
                 while chunk := file.read(COMPRESSED * 8):
+                    position.follow(file)
                     yield chunk
             elif head:
-                yield from _decompressed(file, path, kind=kind)
+                for chunk in _decompressed(file, path, kind=kind):
+                    position.follow(file)
+                    yield chunk
         except OSError as error:
             raise InputError(
                 f"{path} cannot be read to its end: {error.strerror}. Nothing of it was taken in; "

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from support.outcome import Outcome, undisturbed
 from support.warm import Warm, warm_parent
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
+def warm() -> Warm:
     """graphengine's command line, in processes that start in no time."""
     return warm_parent()
 
@@ -26,8 +21,6 @@ def first(warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 @pytest.fixture(scope="session")
-def second(
-    warm: Warm, first: Outcome, tmp_path_factory: pytest.TempPathFactory
-) -> Outcome:
+def second(warm: Warm, first: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """The run after a further file came in, undisturbed."""
     return undisturbed(warm, tmp_path_factory.mktemp("second") / "job", before=first)

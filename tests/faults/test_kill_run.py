@@ -7,38 +7,25 @@ half of the stories are a job's first run, half the run after a further file cam
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from support.outcome import (
-    Outcome,
-    flaws,
-    left_over,
-    of_workspace,
-    prepared,
-    rows,
-    workspace,
-)
-
-from graphengine.stores.embedded import EmbeddedStore
+from support.outcome import prepared
+from support.unharmed import DONE, RUN, wrong_at_the_end, wrong_meanwhile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.warm import Child, Ended, Warm
+    from support.outcome import Outcome
+    from support.warm import Ended, Warm
 
 SEED = 20_261_124
 INSTANTS, SOAK_INSTANTS = 20, 200
-DONE = (0, 99)  # done now, or by the process that was killed after its last step
-RUN = ("run", "job.toml")
 
 
 @dataclass
@@ -96,36 +83,6 @@ def killed(warm: Warm, folder: Path, end: Outcome, *, share: float, by_call: boo
     time.sleep(share * end.seconds)
     child.kill(group=draw.random() < 0.5)  # with its own children, or leaving them orphaned
     return child.wait()
-
-
-def wrong_meanwhile(folder: Path, ends: tuple[Outcome | None, Outcome]) -> list[str]:
-    """What is wrong with what the dead left: it must be whole, and serve one whole run or none."""
-    before, end = ends
-    found = flaws(folder)
-    ws = workspace(folder)
-    for name, data in of_workspace(folder).items():
-        committed = name.startswith(("log/ledger/0", "runs/2"))
-        if committed and end.files.get(name) != data:
-            found.append(f"{name} is not as undisturbed")
-    if ws.store.is_dir() and (ws.store / "CURRENT").exists():
-        if rows(folder) not in ([end.rows] if before is None else [before.rows, end.rows]):
-            found.append("readers get neither the run before nor the new one")
-    elif before is not None:
-        found.append("the run before is not served any more")
-    return found
-
-
-def wrong_at_the_end(folder: Path, end: Outcome) -> list[str]:
-    """Differences from the workspace that nobody disturbed."""
-    files = of_workspace(folder)
-    names = sorted(files.keys() | end.files.keys())
-    found = [f"{name} differs" for name in names if files.get(name) != end.files.get(name)]
-    if rows(folder) != end.rows:
-        found.append("the store's rows differ")
-    kept = len(list(workspace(folder).store.glob("*.lbug")))
-    if kept != len(list(workspace(end.folder).store.glob("*.lbug"))):
-        found.append(f"the store keeps {kept} files")
-    return found + [f"{name} was left behind" for name in left_over(folder)] + flaws(folder)
 
 
 def many(warm: Warm, ends: tuple[Outcome, Outcome], root: Path, *, instants: int) -> Tally:

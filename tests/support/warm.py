@@ -7,6 +7,7 @@ limit on the size of files, another user, or a call at which it dies or its disk
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
@@ -88,8 +89,7 @@ class Child:
                 raise AssertionError(f"still running after {timeout} s: {self.said()}")
             time.sleep(_POLL)
         assert self._status is not None
-        counted = self._folder / "calls"
-        calls = int(counted.read_text("ascii")) if counted.exists() else 0
+        calls = int(self._read("calls") or 0)
         return Ended(self._status, self._read("out"), self._read("err"), calls)
 
     def _read(self, name: str) -> str:
@@ -152,7 +152,9 @@ class Warm:
 @cache
 def warm_parent() -> Warm:
     """The one parent of this test session."""
-    return Warm()
+    parent = Warm()
+    atexit.register(parent.close)
+    return parent
 
 
 def _serve() -> None:

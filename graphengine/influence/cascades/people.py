@@ -100,7 +100,7 @@ def _direct(forest: Forest, author: np.ndarray, *, rule: Rule, decay_seconds: fl
         share = (forest.named == forest.parent[child]).astype(np.float64)
     else:
         raise ValueError(f'the rule "{rule}" needs a forest grown by it, not by "{forest.choose}"')
-    own = (author[child] == author[forest.named]) & (author[child] >= 0)
+    own = author[child] == author[forest.named]
     given = np.where(own, 0.0, share * forest.unit[child])
     return np.bincount(forest.named, weights=given, minlength=forest.n)
 

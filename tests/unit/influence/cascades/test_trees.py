@@ -146,6 +146,20 @@ def test_a_cut_post_hangs_under_another_parent_outside_its_descendants() -> None
     assert (repairs.cut, repairs.further, repairs.trees) == (1, 0, 1)
 
 
+def test_an_original_stays_a_root_when_its_circle_is_cut() -> None:
+    links = _links(("a", None, 0), ("a", "b", 0), ("a", "z", 0), ("b", "a", 1), ("z", None, 9))
+    forest, repairs = grow(links)
+    assert _parents(forest) == {"a": None, "b": "a", "z": None}
+    assert (repairs.cut, repairs.further) == (1, 1)
+
+
+def test_a_named_parent_that_hangs_below_gets_no_credit() -> None:
+    """b names a and c; a, earlier, names only b and hangs below it: a cannot have moved b."""
+    forest, _ = grow(_links(("c", None, 9), ("b", "a", 10), ("b", "c", 10), ("a", "b", 5)))
+    assert _parents(forest) == {"c": None, "b": "c", "a": "b"}
+    assert _named(forest) == {"c": [], "b": ["c"], "a": ["b"]}
+
+
 def test_two_cut_posts_do_not_hang_under_each_other() -> None:
     """a ↔ b and c ↔ d, where a wishes for c and c for a: one of the wishes is granted."""
     links = _links(("a", "b", 1), ("b", "a", 1), ("c", "d", 1), ("d", "c", 1), ("a", "c", 1),

@@ -101,6 +101,23 @@ def test_saturated(alpha: float, kappa: float) -> None:
     assert np.abs(x.value - trails_dense(dense)[0]).sum() <= x.error_bound + 1e-12
 
 
+def test_what_a_saturated_row_lacks_returns_to_the_restart() -> None:
+    W, v, delta = _mostly_dangling(), np.arange(1.0, 41), np.arange(40, 0.0, -1)
+    P = saturated(sp.csr_array(W), alpha=0.5, kappa=1.0)
+    solution = stationary(P, restart=v, dangling=delta, tolerance=1e-12)
+    exact = pagerank_dense(P.toarray(), restart=v, dangling=delta)
+    assert np.abs(solution.value - exact).sum() <= 1e-12
+
+
+def test_the_residual_is_that_of_the_vector_returned() -> None:
+    P = row_normalised(sp.csr_array(_mostly_dangling()))
+    x = trail_visits(P, tolerance=1e-6)
+    once_more = 0.85 * (P.T @ x.value) + 1.0
+    assert x.residual == pytest.approx(np.abs(once_more - x.value).sum(), rel=1e-6)
+    assert x.error_bound == pytest.approx(x.residual / 0.15)
+    assert 0.0 < x.error_bound <= 1e-6 * x.value.sum()
+
+
 def test_weights_far_below_kappa_pass_on_nothing_and_far_above_all() -> None:
     W = sp.csr_array([[0, 5e-324, 0], [0, 0, 1e308], [0, 0, 0]])
     assert saturated(W, alpha=1.0, kappa=1.0).toarray()[[0, 1], [1, 2]].tolist() == [0.0, 1.0]
