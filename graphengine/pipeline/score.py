@@ -49,29 +49,37 @@ def score_log(
 ) -> ScoreReport:
     """Make the run of the log as it stands, or find that it was made before."""
     log = EventLog(workspace.log)
-    latest = log.latest_time
-    as_of = latest if as_of is None else as_of
     if log.last_batch == 0:
         raise InputError(
             f'The event log of the job "{job.name}" is empty; scores need events. '
             f"Take them in first: graphengine ingest --job {job.path}"
         )
     anchors = load_anchors(job.folder / job.method.anchors if job.method.anchors else None)
-    parameters = job.method_parameters()
-    identity = run_id(
-        as_of=as_of, job=job.name, params=parameters, method_version=METHOD_VERSION,
-        anchors_version=anchors.version, watermark=log.watermark,
-    )  # fmt: skip
+    inputs = _inputs(job, log, as_of=log.latest_time if as_of is None else as_of, anchors=anchors)
+    identity = _identity(inputs)
     if identity in {run.id for run in list_runs(workspace)}:
         return _report(load_run(workspace, identity), created=False, reused=frozenset())
     progress.stage("build the graphs of the topics")
-    snapshot = build_graphs(log, workspace, job=job, as_of=as_of)
+    snapshot = build_graphs(log, workspace, job=job, as_of=inputs["as_of"])
     progress.stage("follow the cascades")
-    cascades = cascade_influence(log, job=job, as_of=as_of)
+    cascades = cascade_influence(log, job=job, as_of=inputs["as_of"])
     scored = _score_topics(snapshot, cascades, job=job, anchors=anchors, progress=progress)
-    manifest = {
+    found = {
+        "topics": _topic_rows(scored, log, job=job),
+        "cascades": cascades.counts,
+        "missing_reshares": cascades.missing,
+    }
+    run = write_run(
+        workspace, id=identity, manifest=inputs | found, tables=_tables(scored, cascades=cascades)
+    )
+    return _report(run, created=True, reused=frozenset(snapshot.reused))
+
+
+def _inputs(job: Job, log: EventLog, *, as_of: int | None, anchors: Anchors) -> dict[str, Any]:
+    """What a run is made of: everything its numbers depend on, and the version that made it."""
+    return {
         "job": job.name,
-        "parameters": parameters,
+        "parameters": job.method_parameters(),
         "method_version": METHOD_VERSION,
         "anchors_version": anchors.version,
         "anchors": [list(point) for point in anchors.points],
@@ -80,15 +88,19 @@ def score_log(
         "last_batch": log.last_batch,
         "as_of": as_of,
         "data_from": log.earliest_time,
-        "data_to": latest,
-        "topics": _topic_rows(scored, log, job=job),
-        "cascades": cascades.counts,
-        "missing_reshares": cascades.missing,
+        "data_to": log.latest_time,
     }
-    run = write_run(
-        workspace, id=identity, manifest=manifest, tables=_tables(scored, cascades=cascades)
+
+
+def _identity(inputs: dict[str, Any]) -> str:
+    return run_id(
+        as_of=inputs["as_of"],
+        job=inputs["job"],
+        params=inputs["parameters"],
+        method_version=inputs["method_version"],
+        anchors_version=inputs["anchors_version"],
+        watermark=inputs["watermark"],
     )
-    return _report(run, created=True, reused=frozenset(snapshot.reused))
 
 
 def _score_topics(

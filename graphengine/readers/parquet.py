@@ -54,7 +54,7 @@ def _blocks(
         frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
         typed = frame.select(_field(place).alias(cell_name(i)) for i, place in enumerate(places))
         cells = typed.select(
-            _text(typed, i, path, wanted[i], may_be_list=wanted[i] in lists)
+            _text(typed, i, path=path, name=wanted[i], may_be_list=wanted[i] in lists)
             for i in range(len(wanted))
         )
         lines = pl.Series(range(row, row + len(cells)), dtype=pl.Int64)
@@ -120,7 +120,7 @@ def _field(place: list[str]) -> pl.Expr:
     return expression
 
 
-def _text(frame: pl.DataFrame, index: int, path: Path, name: str, *, may_be_list: bool) -> pl.Expr:
+def _text(frame: pl.DataFrame, index: int, *, path: Path, name: str, may_be_list: bool) -> pl.Expr:
     column = pl.col(cell_name(index))
     kind = frame.schema[cell_name(index)]
     if kind.is_float():

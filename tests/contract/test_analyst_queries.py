@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import neo4j
 import pytest
 from support.neo4j_server import wipe
-from support.toy_graph import JOB, publish_toy
+from support.toy_graph import JOB, PUBLISHED, ToyGraph, publish_toy, toy_run
 
 from graphengine.stores.embedded import EmbeddedStore
 from graphengine.stores.neo4j import Neo4jStore
@@ -139,8 +139,16 @@ def test_overall_is_every_topic(engine: tuple[Engine, CypherReader], topic: str)
     assert len(rows) == 9
 
 
-def test_no_earlier_run_means_no_change(engine: tuple[Engine, CypherReader]) -> None:
-    assert _answer(engine, "changed", topic="toy/storms", job="another") == []
+def test_without_an_earlier_run_nothing_has_changed(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "store")
+    store.publish(toy_run(PUBLISHED), ToyGraph(), previous=None, keep=2)
+    assert _answer(("embedded", store), "changed", topic="toy/storms") == []
+    assert len(_answer(("embedded", store), "top", topic="toy/storms")) == 4
+    store.close()
+
+
+def test_another_job_has_no_rows(engine: tuple[Engine, CypherReader]) -> None:
+    assert _answer(engine, "top", topic="toy/storms", job="another") == []
 
 
 def test_unknown_people_give_no_rows(engine: tuple[Engine, CypherReader]) -> None:

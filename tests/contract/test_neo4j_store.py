@@ -9,23 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from neo4j.exceptions import IncompleteCommit
-from support.neo4j_cases import Log, everything, large_graph, large_run, small_chunks, store_of
-from support.neo4j_server import wipe
-from support.store_cases import BATCHES, Parts, run_scores
+from support.neo4j_cases import (
+    Log,
+    everything,
+    large_graph,
+    large_run,
+    link_to,
+    publish,
+    sent,
+    store_of,
+)
+from support.store_cases import BATCHES, run_scores
 
 from graphengine.errors import (
-    BusyError,
     ConfigurationError,
     InputError,
     NotPermittedError,
 )
 from graphengine.model import RELATIONSHIPS
-from graphengine.stores.neo4j.chunks import Chunk
-from graphengine.stores.neo4j.faults import Address
-from graphengine.stores.neo4j.ledger import Ledger
-from graphengine.stores.neo4j.link import Link, open_link
-from graphengine.stores.neo4j.load import chunks_of
 from graphengine.stores.neo4j.schema import SCHEMA_VERSION, prepare, rules
 from graphengine.stores.neo4j.statements import statement
 from graphengine.stores.neo4j.store import TOP_BY_INDEX
@@ -37,13 +38,8 @@ if TYPE_CHECKING:
     from support.neo4j_server import Neo4jServer
 
     from graphengine.stores.neo4j import Neo4jStore
-    from graphengine.stores.ports import GraphSource
 
 SCANS = ("AllNodesScan", "NodeByLabelScan", "TypeScan", "AllRelationshipsScan")
-
-
-class StoppedError(Exception):
-    """Somebody pulled the plug."""
 
 
 @pytest.fixture
@@ -51,16 +47,6 @@ def store(empty_neo4j: Neo4jServer) -> Iterator[Neo4jStore]:
     opened = store_of(empty_neo4j)
     yield opened
     opened.close()
-
-
-def publish(store: Neo4jStore, number: int, graph: GraphSource | None = None, **run: Any) -> str:
-    scores = run_scores(number, **run)
-    return store.publish(scores, graph or Log(), previous=None, keep=2).run
-
-
-def sent(server: Neo4jServer, text: str, **parameters: Any) -> list[list[Any]]:
-    with server.driver() as driver, driver.session(database=server.database) as session:
-        return session.run(text, parameters).values()
 
 
 # the door
@@ -140,7 +126,7 @@ def test_what_stands_in_the_schema_s_way_is_named(
 
 
 def test_no_statement_that_writes_scans(empty_neo4j: Neo4jServer) -> None:
-    link = _link(empty_neo4j)
+    link = link_to(empty_neo4j)
     prepare(link)
     link.close()
     values = {"prefix": "t/", "run": "r", "rows": 10, "job": "j", "owner": "o", "done": 0,
@@ -182,153 +168,6 @@ def _parameters(text: str) -> set[str]:
 def _operators(plan: dict[str, Any]) -> list[str]:
     inner = [name for child in plan.get("children", ()) for name in _operators(child)]
     return [plan["operatorType"], *inner]
-
-
-# loads that were cut off
-
-
-def _link(server: Neo4jServer) -> Link:
-    return open_link(Address(server.uri, server.user, server.database), server.password)
-
-
-def _stop_at(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    """Raise StoppedError in the transaction of chunk number ``chunk``."""
-    write, seen = Chunk.write, iter(range(1_000_000))
-
-    def stopping(self: Chunk, tx: Any, *, over: bool = False) -> None:
-        write(self, tx, over=over)
-        if next(seen) == chunk:
-            raise StoppedError
-
-    monkeypatch.setattr(Chunk, "write", stopping)
-
-
-@pytest.mark.parametrize("chunk", [0, 9, 12, 18])
-def test_a_load_goes_on_where_it_was_though_the_log_has_grown(
-    store: Neo4jStore, empty_neo4j: Neo4jServer, chunk: int
-) -> None:
-    """Cut off over two batches, then repeated over three: as if the three had come at once."""
-    with pytest.MonkeyPatch.context() as patch:
-        small_chunks(patch, 2)
-        _stop_at(patch, chunk)
-        with pytest.raises(StoppedError):
-            publish(store, 1, Log(BATCHES[:2]))
-    assert store.published("j") is None
-    publish(store, 1)
-    found = everything(empty_neo4j)
-    wipe(empty_neo4j)
-    publish(store, 1, Parts())
-    assert found == everything(empty_neo4j)
-
-
-def test_a_repeated_load_writes_only_the_rest(
-    store: Neo4jStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small_chunks(monkeypatch, 2)
-    with pytest.MonkeyPatch.context() as patch:
-        _stop_at(patch, 10)
-        with pytest.raises(StoppedError):
-            publish(store, 1)
-    written: list[int] = []
-    write = Chunk.write
-
-    def counting(self: Chunk, tx: Any, *, over: bool = False) -> None:
-        written.append(self.frame.height)
-        write(self, tx, over=over)
-
-    monkeypatch.setattr(Chunk, "write", counting)
-    publish(store, 1)
-    rest = len(written)
-    written.clear()
-    publish(store, 1)
-    assert written == []
-    publish(store, 2)
-    scores = len(written)
-    assert scores == 4
-    all_chunks = sum(1 for _ in _all_chunks())
-    assert rest == all_chunks - 10 + scores
-
-
-def _all_chunks() -> Iterator[Chunk]:
-    for part in Log().since(0):
-        yield from chunks_of(part, scheme="t")
-
-
-def test_scores_that_were_cut_off_are_completed_or_written_afresh(
-    store: Neo4jStore, empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small_chunks(monkeypatch, 2)
-    for number in (1, 3):
-        publish(store, number)
-    _cut_off_scores(store, 2)
-    publish(store, 2)
-    assert _scores_of(empty_neo4j, 2) == [[6, 2]]
-    _cut_off_scores(store, 4)
-    assert _scores_of(empty_neo4j, 4) == [[4, 2]]
-    publish(store, 3)  # in between another run goes out, and takes the rest away
-    assert _scores_of(empty_neo4j, 4) == [[0, 0]]
-    publish(store, 4)
-    assert _scores_of(empty_neo4j, 4) == [[6, 2]]
-    assert sent(empty_neo4j, "MATCH ()-[s:SCORED]->() RETURN count(s)") == [[12]]
-
-
-def _cut_off_scores(store: Neo4jStore, number: int) -> None:
-    served = store.published("j")
-    with pytest.MonkeyPatch.context() as patch:
-        _stop_at(patch, 2)
-        with pytest.raises(StoppedError):
-            publish(store, number)
-    assert store.published("j") == served
-
-
-def _scores_of(server: Neo4jServer, number: int) -> list[list[Any]]:
-    rows = "MATCH ()-[s:SCORED]->() WHERE s.run = $run RETURN count(s), count(DISTINCT s.raw)"
-    return sent(server, rows, run=run_scores(number).run)
-
-
-@pytest.mark.parametrize("came_through", [True, False])
-def test_a_commit_of_unknown_end_is_looked_up_before_anything_is_sent_again(
-    store: Neo4jStore, empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch,
-    came_through: bool,
-) -> None:  # fmt: skip
-    small_chunks(monkeypatch, 2)
-    publish(store, 1, Parts())
-    wanted = everything(empty_neo4j)
-    wipe(empty_neo4j)
-    write, told = Link._write, set()
-
-    def lost(self: Link, work: Any) -> Any:
-        """Every transaction's first attempt ends with a lost connection."""
-        first = id(work) not in told
-        told.add(id(work))
-        keep.append(work)
-        if not first:
-            return write(self, work)
-        if came_through:
-            write(self, work)
-        raise IncompleteCommit("the connection was lost")
-
-    keep: list[Any] = []  # so that no two attempts share an id
-    monkeypatch.setattr(Link, "_write", lost)
-    publish(store, 1, Parts())
-    assert len(keep) > 40
-    assert everything(empty_neo4j) == wanted
-
-
-def test_the_one_that_claims_last_goes_on(store: Neo4jStore, empty_neo4j: Neo4jServer) -> None:
-    publish(store, 1)
-    link = _link(empty_neo4j)
-    first, second = Ledger(link, "j"), Ledger(link, "j")
-    wrote: list[str] = []
-    with pytest.raises(BusyError, match=r'"j".*Try again later'):
-        first.step(0, lambda tx: wrote.append("first"))
-    with pytest.raises(BusyError):
-        first.record(published="")
-    second.step(0, lambda tx: wrote.append("second"))
-    second.step(0, lambda tx: wrote.append("again"))
-    link.close()
-    assert wrote == ["second"]
-    assert store.published("j").run == run_scores(1).run  # type: ignore[union-attr]
 
 
 # runs and their rows

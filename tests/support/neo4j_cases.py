@@ -12,7 +12,8 @@ import polars as pl
 from graphengine.model import BOOKKEEPING
 from graphengine.stores.merge import merged
 from graphengine.stores.neo4j import Neo4jStore, chunks
-from graphengine.stores.neo4j.link import Link
+from graphengine.stores.neo4j.faults import Address
+from graphengine.stores.neo4j.link import Link, open_link
 
 from .neo4j_server import MARKER
 from .store_cases import BATCHES, Parts, run_scores
@@ -20,7 +21,7 @@ from .store_cases import BATCHES, Parts, run_scores
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from graphengine.stores.ports import GraphTables, RunScores
+    from graphengine.stores.ports import GraphSource, GraphTables, RunScores
 
     from .neo4j_server import Neo4jServer
 
@@ -30,6 +31,9 @@ __all__ = [
     "everything",
     "large_graph",
     "large_run",
+    "link_to",
+    "publish",
+    "sent",
     "small_chunks",
     "store_of",
 ]
@@ -42,6 +46,23 @@ def store_of(server: Neo4jServer) -> Neo4jStore:
     return Neo4jStore.connect(
         server.uri, user=server.user, password=server.password, database=server.database
     )
+
+
+def link_to(server: Neo4jServer) -> Link:
+    """A bare link to the tests' server; the caller closes it."""
+    return open_link(Address(server.uri, server.user, server.database), server.password)
+
+
+def publish(store: Neo4jStore, number: int, graph: GraphSource | None = None, **run: Any) -> str:
+    """Publish run ``number`` over the whole small log, or over another source."""
+    scores = run_scores(number, **run)
+    return store.publish(scores, graph or Log(), previous=None, keep=2).run
+
+
+def sent(server: Neo4jServer, text: str, **parameters: Any) -> list[list[Any]]:
+    """Rows of a statement that is sent as it is, past the store."""
+    with server.driver() as driver, driver.session(database=server.database) as session:
+        return session.run(text, parameters).values()
 
 
 def everything(server: Neo4jServer) -> list[str]:

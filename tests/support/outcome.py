@@ -7,13 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from support.small_job import add_late_file, write_small_job
-
 from graphengine.eventlog import EventLog
 from graphengine.model import ENDORSEMENT_TYPES, NODES, RELATIONSHIPS
 from graphengine.pipeline.inventory import find_flaws
 from graphengine.stores.embedded import EmbeddedStore
 from graphengine.workspace import Workspace
+from support.small_job import add_late_file, write_small_job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +28,16 @@ _BY_NATURE = {"journal.jsonl", "lock", "lock.json"}  # times, hosts, process ids
 _ENDORSED = "|".join(sorted(set(ENDORSEMENT_TYPES.values())))
 ALL_ROWS = (
     "MATCH (p:Pointer) RETURN p.key AS key, p.run AS run, p.previous AS previous ORDER BY key",
-    "MATCH (p:Pointer) MATCH (a:Account)-[s:SCORED]->(t:Topic) WHERE s.run = p.run "
-    "RETURN t.key AS topic, s.rank AS rank, a.key AS account, s.score AS score, s.pct AS pct, "
-    "s.endorsers AS endorsers ORDER BY topic, rank, account",
-    f"MATCH (a:Account)-[r:{_ENDORSED}]->(b:Account) RETURN a.key AS actor, type(r) AS kind, "
-    "b.key AS target, r.event_id AS event, r.topic AS topic, r.share AS share, r.at AS at, "
-    "r.weight AS weight, r.post AS post ORDER BY event, topic",
+    (
+        "MATCH (p:Pointer) MATCH (a:Account)-[s:SCORED]->(t:Topic) WHERE s.run = p.run "
+        "RETURN t.key AS topic, s.rank AS rank, a.key AS account, s.score AS score, s.pct AS pct, "
+        "s.endorsers AS endorsers ORDER BY topic, rank, account"
+    ),
+    (
+        f"MATCH (a:Account)-[r:{_ENDORSED}]->(b:Account) RETURN a.key AS actor, type(r) AS kind, "
+        "b.key AS target, r.event_id AS event, r.topic AS topic, r.share AS share, r.at AS at, "
+        "r.weight AS weight, r.post AS post ORDER BY event, topic"
+    ),
     *(f"MATCH (n:{node.label}) RETURN count(*) AS n" for node in NODES),
     *(f"MATCH (a)-[r:{kind.type}]->(b) RETURN count(*) AS n" for kind in RELATIONSHIPS),
 )

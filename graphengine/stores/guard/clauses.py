@@ -110,7 +110,12 @@ class Walk:
         return self.tokens[j] if 0 <= j < len(self.tokens) else Token("none", "", 0)
 
     def _refuse(self, token: Token, what: str, why: str) -> NoReturn:
-        refuse(self.statement, token.at, what, why or "the statement cannot be read without it")
+        refuse(
+            self.statement,
+            token.at,
+            what=what,
+            why=why or "the statement cannot be read without it",
+        )
 
     def _clause_refused(self, token: Token) -> NoReturn:
         self._refuse(

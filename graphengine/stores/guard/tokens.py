@@ -42,7 +42,7 @@ class Token:
         return self.text.upper() if self.kind == "word" else ""
 
 
-def refuse(statement: str, at: int, what: str, why: str) -> NoReturn:
+def refuse(statement: str, at: int, *, what: str, why: str) -> NoReturn:
     """Raise NotPermittedError: ``what`` at the line and column of offset ``at``, and ``why``."""
     line = statement.count("\n", 0, at) + 1
     column = at - (statement.rfind("\n", 0, at) + 1) + 1
@@ -58,13 +58,13 @@ def check_characters(statement: str) -> None:
         )
     if (found := re.search(r"\\[uU]", statement)) is not None:
         why = "Neo4j turns it into another character before it reads; give the text as a parameter"
-        refuse(statement, found.start(), "A unicode escape", why)
+        refuse(statement, found.start(), what="A unicode escape", why=why)
     if (found := re.search(r"\r(?!\n)", statement)) is not None:
-        refuse(statement, found.start(), "A carriage return", "end lines with a line feed")
+        refuse(statement, found.start(), what="A carriage return", why="end lines with a line feed")
     for at, character in enumerate(statement):
         if character not in "\t\n\r" and unicodedata.category(character) in _UNSEEN:
             why = "write spaces and line feeds, and give other text as a parameter"
-            refuse(statement, at, f"The character U+{ord(character):04X}", why)
+            refuse(statement, at, what=f"The character U+{ord(character):04X}", why=why)
 
 
 def cut(statement: str) -> tuple[list[Token], str]:
@@ -92,19 +92,24 @@ def cut(statement: str) -> tuple[list[Token], str]:
 def _unreadable(statement: str, at: int) -> NoReturn:
     character = statement[at]
     if (what := _UNFINISHED.get(character)) is not None:
-        refuse(statement, at, f"An unfinished {what}", f"it begins with {character} and never ends")
+        refuse(
+            statement,
+            at,
+            what=f"An unfinished {what}",
+            why=f"it begins with {character} and never ends",
+        )
     why = "outside of texts, comments and `names` a statement is plain ASCII without such marks"
-    refuse(statement, at, f"The character {character!r} (U+{ord(character):04X})", why)
+    refuse(statement, at, what=f"The character {character!r} (U+{ord(character):04X})", why=why)
 
 
 def _comment(statement: str, at: int, text: str) -> None:
     if text.startswith("/*") and "/*" in text[2:]:
         why = "comments do not nest; write one comment, or // lines"
-        refuse(statement, at, "A comment within a comment", why)
+        refuse(statement, at, what="A comment within a comment", why=why)
 
 
 def _escapes(statement: str, at: int, text: str) -> None:
     for found in re.finditer(r"\\(.)", text, re.DOTALL):
         if found.group(1) not in _ESCAPES:
             why = "not every engine knows it; give the text as a parameter"
-            refuse(statement, at + found.start(), f"The escape {found.group()}", why)
+            refuse(statement, at + found.start(), what=f"The escape {found.group()}", why=why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from graphengine.errors import ConfigurationError
 from graphengine.model import BOOKKEEPING, NODES, RELATIONSHIPS
@@ -26,17 +26,26 @@ _STAMP = "MERGE (s:GraphengineSchema {key: 'schema'}) SET s.version = $version"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A constraint or an index: its kind in Neo4j's words, what it is for, and its DDL."""
+    """A constraint or an index: its kind in Neo4j's words, the label or type, the properties."""
 
-    kind: str
+    kind: Literal["UNIQUENESS", "RELATIONSHIP_UNIQUENESS", "RANGE"]
     of: str
+    pattern: str  # of the nodes or relationships, which it calls x
     properties: tuple[str, ...]
-    ddl: str
 
     @property
     def name(self) -> str:
         """The name that it is created under."""
         return f"graphengine_{self.of}_{'_'.join(self.properties)}".lower()
+
+    @property
+    def ddl(self) -> str:
+        """The statement that creates it."""
+        listed = ", ".join(f"x.{name}" for name in self.properties)
+        begin = f"{self.name} IF NOT EXISTS FOR {self.pattern}"
+        if self.kind == "RANGE":
+            return f"CREATE INDEX {begin} ON ({listed})"
+        return f"CREATE CONSTRAINT {begin} REQUIRE ({listed}) IS UNIQUE"
 
 
 def rules() -> tuple[Rule, ...]:
@@ -50,13 +59,13 @@ def rules() -> tuple[Rule, ...]:
     found = []
     for n in (*NODES, *BOOKKEEPING):
         pattern = f"(x:{n.label})"
-        found.append(_rule("UNIQUENESS", n.label, pattern, (n.key,)))
-        found += [_rule("RANGE", n.label, pattern, (name,)) for name in n.indexed]
+        found.append(Rule("UNIQUENESS", n.label, pattern, (n.key,)))
+        found += [Rule("RANGE", n.label, pattern, (name,)) for name in n.indexed]
     for r in RELATIONSHIPS:
         pattern = f"()-[x:{r.type}]-()"
         if r.unique:
-            found.append(_rule("RELATIONSHIP_UNIQUENESS", r.type, pattern, r.unique))
-        found += [_rule("RANGE", r.type, pattern, names) for names in r.indexes]
+            found.append(Rule("RELATIONSHIP_UNIQUENESS", r.type, pattern, r.unique))
+        found += [Rule("RANGE", r.type, pattern, names) for names in r.indexes]
     return tuple(found)
 
 
@@ -92,16 +101,6 @@ def prepare(link: Link) -> None:
         _check(link, missing)
     if version < SCHEMA_VERSION:
         link.write(lambda tx: tx.run(_STAMP, version=SCHEMA_VERSION).consume())
-
-
-def _rule(kind: str, of: str, pattern: str, properties: tuple[str, ...]) -> Rule:
-    rule = Rule(kind, of, properties, "")
-    listed = ", ".join(f"x.{name}" for name in properties)
-    if kind == "RANGE":
-        ddl = f"CREATE INDEX {rule.name} IF NOT EXISTS FOR {pattern} ON ({listed})"
-    else:
-        ddl = f"CREATE CONSTRAINT {rule.name} IF NOT EXISTS FOR {pattern} REQUIRE ({listed}) IS UNIQUE"
-    return Rule(kind, of, properties, ddl)
 
 
 def _present(link: Link) -> set[tuple[str, str, tuple[str, ...]]]:

@@ -29,7 +29,7 @@ EVENT = st.builds(
         "at": None if n == 5 else n * DAY // 2, "post": f"x:p{n}" if n % 2 else None,
         "topics": topics, "op": op,
     },
-    st.integers(0, 8), WORDS, st.sampled_from(["add", "add", "add", "add", "retract"]),
+    st.integers(0, 11), WORDS, st.sampled_from(["add", "add", "add", "add", "retract"]),
 )  # fmt: skip
 POST = st.builds(
     lambda n, parent, topics: {
@@ -84,7 +84,7 @@ def as_set(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(repr(sorted(row.items())) for row in rows)
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=50, deadline=None)
 @given(batches({**ROWS, "interactions": CLASHING}))
 def test_the_log_says_what_the_oracle_says(
     sequence: list[tuple[str, list[dict[str, Any]]]],
@@ -102,7 +102,7 @@ def test_the_log_says_what_the_oracle_says(
             assert as_set(frame.to_dicts()) == as_set(oracle.state(table)), table
 
 
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(derandomize=True, max_examples=30, deadline=None)
 @given(st.data(), batches(ROWS))
 def test_order_of_arrival_changes_nothing(
     data: st.DataObject, sequence: list[tuple[str, list[dict[str, Any]]]]
@@ -116,7 +116,7 @@ def test_order_of_arrival_changes_nothing(
         assert words[0] - {""} == words[1] - {""}
 
 
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(derandomize=True, max_examples=30, deadline=None)
 @given(batches(ROWS), st.integers(0, 4))
 def test_what_changed_brings_an_older_state_up_to_date(
     sequence: list[tuple[str, list[dict[str, Any]]]], since: int
