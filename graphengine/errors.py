@@ -16,6 +16,7 @@ Three sentences make a message: what came, what was needed, what to change.
 
 from __future__ import annotations
 
+import difflib
 from typing import ClassVar
 
 __all__ = [
@@ -100,8 +101,6 @@ def did_you_mean(word: str, known: list[str]) -> str:
     >>> did_you_mean("ferguzon", ["ferguson", "gurlitt"])
     ' Did you mean "ferguson"?'
     """
-    import difflib
-
     lowered = {k.casefold(): k for k in known}
     near = difflib.get_close_matches(word.casefold(), list(lowered), n=1, cutoff=0.6)
     return f' Did you mean "{lowered[near[0]]}"?' if near else ""

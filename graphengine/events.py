@@ -99,7 +99,8 @@ class Posts(Table):
     """One row per post and parent (a broken source may name several parents).
 
     ``kind`` is an interaction kind for a reshare or an answer, "post" for an original;
-    ``parent`` is null for an original, ``root`` the key of the conversation's first post or null.
+    ``parent`` is null for an original, ``root`` the key of the conversation's first post or null;
+    ``reshares`` is how many the network itself counts, null where it does not say.
     """
 
     SCHEMA: ClassVar[dict[str, pl.DataType]] = {
@@ -109,6 +110,7 @@ class Posts(Table):
         "author": pl.String(),
         "at": pl.Int64(),
         "root": pl.String(),
+        "reshares": pl.Int64(),
         "topics": pl.List(pl.String()),
         "source": pl.String(),
     }

@@ -95,8 +95,16 @@ def _p(**types: PropertyType) -> tuple[Property, ...]:
 NODES: tuple[NodeType, ...] = (
     NodeType(
         "Account",
-        _p(key="STRING", network="STRING", uid="STRING", handle="STRING", handle_lc="STRING",
-           name="STRING", followers="INT64", created_at="INT64"),
+        _p(
+            key="STRING",
+            network="STRING",
+            uid="STRING",
+            handle="STRING",
+            handle_lc="STRING",
+            name="STRING",
+            followers="INT64",
+            created_at="INT64",
+        ),
         indexed=("handle_lc",),
     ),
     NodeType("Topic", _p(key="STRING", slug="STRING", name="STRING", scheme="STRING")),
@@ -107,9 +115,17 @@ NODES: tuple[NodeType, ...] = (
     ),
     NodeType(
         "Run",
-        _p(key="STRING", job="STRING", method_version="STRING", anchors_version="STRING",
-           params_json="STRING", as_of="INT64", data_from="INT64", data_to="INT64",
-           state="STRING"),
+        _p(
+            key="STRING",
+            job="STRING",
+            method_version="STRING",
+            anchors_version="STRING",
+            params_json="STRING",
+            as_of="INT64",
+            data_from="INT64",
+            data_to="INT64",
+            state="STRING",
+        ),
     ),
     NodeType("Pointer", _p(key="STRING", run="STRING", previous="STRING")),
 )
@@ -117,19 +133,39 @@ NODES: tuple[NodeType, ...] = (
 BOOKKEEPING: tuple[NodeType, ...] = (  # only where many processes write; of no use to analysts
     NodeType(
         "GraphengineLoad",  # one per job: what of its event log and of its runs is written
-        _p(key="STRING", owner="STRING", batch="INT64", pending="INT64", loading="STRING",
-           done="INT64", scheme="STRING", published="STRING", touched="INT64"),
+        _p(
+            key="STRING",
+            owner="STRING",
+            batch="INT64",
+            pending="INT64",
+            loading="STRING",
+            done="INT64",
+            scheme="STRING",
+            published="STRING",
+            touched="INT64",
+        ),
     ),
     NodeType("GraphengineSchema", _p(key="STRING", version="INT64")),
 )
 
 ACCOUNT_PROPERTIES = ("handle", "name", "followers", "created_at")
 
-_EVENT = _p(event_id="STRING", topic="STRING", share="DOUBLE", at="INT64", weight="DOUBLE",
-            post="STRING")
-_SCORE = _p(run="STRING", topic="STRING", rank="INT64", score="DOUBLE", pct="DOUBLE",
-            endorsers="INT64", raw="DOUBLE", pagerank="DOUBLE", credit="DOUBLE",
-            method_version="STRING", anchors_version="STRING")
+_EVENT = _p(
+    event_id="STRING", topic="STRING", share="DOUBLE", at="INT64", weight="DOUBLE", post="STRING"
+)
+_SCORE = _p(
+    run="STRING",
+    topic="STRING",
+    rank="INT64",
+    score="DOUBLE",
+    pct="DOUBLE",
+    endorsers="INT64",
+    raw="DOUBLE",
+    pagerank="DOUBLE",
+    credit="DOUBLE",
+    method_version="STRING",
+    anchors_version="STRING",
+)
 
 RELATIONSHIPS: tuple[RelationshipType, ...] = (
     *(
@@ -146,12 +182,13 @@ RELATIONSHIPS: tuple[RelationshipType, ...] = (
         for name in ("RESHARE_OF", "REPLY_TO")
     ),
     RelationshipType("ABOUT", "Post", "Topic", _p(weight="DOUBLE"), indexes=(("weight",),)),
+    RelationshipType("SCORED", "Account", "Topic", _SCORE, indexes=(("run", "topic", "rank"),)),
     RelationshipType(
-        "SCORED", "Account", "Topic", _SCORE, indexes=(("run", "topic", "rank"),)
-    ),
-    RelationshipType(
-        "UNRATED", "Account", "Topic",
-        _p(run="STRING", topic="STRING", endorsers="INT64"), indexes=(("run", "topic"),),
+        "UNRATED",
+        "Account",
+        "Topic",
+        _p(run="STRING", topic="STRING", endorsers="INT64"),
+        indexes=(("run", "topic"),),
     ),
 )
 

@@ -55,7 +55,7 @@ class Rule:
 
 RULES: Final[dict[str, Rule]] = {
     "interactions": Rule(Interactions, ("actor", "target")),
-    "posts": Rule(Posts, ("author",)),
+    "posts": Rule(Posts, ("author",), fills=("reshares",)),
     "exposure": Rule(Exposure, ("actor", "target")),
     "accounts": Rule(Accounts, ("account",), fills=("handle", "name", "followers", "created_at")),
     "retractions": Rule(Retractions, ()),

@@ -122,8 +122,6 @@ def _missing_reshares(posts: pl.DataFrame, *, as_of: int | None) -> dict[str, in
     """Originals whose source counts reshares, and those of them of which none arrived."""
     if as_of is not None:
         posts = posts.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
-    if "reshares" not in posts.columns:
-        return None
     counted = posts.filter((pl.col("kind") == "post") & (pl.col("reshares") > 0)).unique("post")
     if counted.is_empty():
         return None

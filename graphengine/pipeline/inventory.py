@@ -60,8 +60,15 @@ def prune_old_runs(workspace: Workspace, *, keep: int) -> list[str]:
 
 
 def _created(workspace: Workspace) -> dict[str, str]:
-    """When each run was made, from the journal."""
+    """When each run was made, from the journal; a line that a full disk cut tells nothing."""
     if not workspace.journal.exists():
         return {}
-    entries = (json.loads(line) for line in workspace.journal.read_text("utf-8").splitlines())
-    return {e["run"]: e["written"] for e in entries if e.get("new") and "run" in e}
+    created = {}
+    for line in workspace.journal.read_bytes().splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if entry.get("new") and "run" in entry:
+            created[entry["run"]] = entry["written"]
+    return created

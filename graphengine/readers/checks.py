@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from graphengine.readers.mapping import COUNTS
 from graphengine.readers.times import EARLIEST, LATEST
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def reason(mapping: Mapping) -> pl.Expr:
     """The reason why a row is refused, null for a good row.
 
     It is asked of rows that carry our names as text and what was read from them: ``kind_read``,
-    ``at_read``, ``created_read``, ``weight_read`` and ``followers_read``.
+    ``at_read``, ``created_read``, ``weight_read`` and ``<count>_read``.
     """
     flaws = [*_ids(mapping), *_kinds(mapping), *_times(mapping), *_others(mapping)]
     return pl.coalesce(
@@ -93,10 +94,7 @@ def _others(mapping: Mapping) -> Iterator[Flaw]:
         yield pl.col("weight").is_not_null() & weight.is_null(), "weight is not a number"
         yield ~weight.is_finite(), "weight is not finite"
         yield weight < 0, "weight is negative"
-    if mapping.has("followers"):
-        followers = pl.col("followers_read")
-        yield (
-            pl.col("followers").is_not_null() & followers.is_null(),
-            "followers is not a whole number",
-        )
-        yield followers < 0, "followers is negative"
+    for name in filter(mapping.has, COUNTS):
+        number = pl.col(f"{name}_read")
+        yield pl.col(name).is_not_null() & number.is_null(), f"{name} is not a whole number"
+        yield number < 0, f"{name} is negative"

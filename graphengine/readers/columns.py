@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from graphengine.readers.identity import event_ids, keys
+from graphengine.readers.mapping import COUNTS
 
 if TYPE_CHECKING:
     from graphengine.readers.mapping import Mapping
@@ -17,16 +18,17 @@ TEXTS = pl.List(pl.String())
 
 
 def with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
-    """``rows`` with ``weight_read`` (Float64) and ``followers_read`` (Int64), null if no number.
+    """``rows`` with ``weight_read`` (Float64) and the COUNTS read (Int64), null if no number.
 
-    Follower counts may end in ".0", as tables with gaps are often exported.
+    Counts may end in ".0", as tables with gaps are often exported.
     """
     read = {}
     if "weight" in rows.columns:
         read["weight_read"] = pl.col("weight").str.strip_chars().cast(pl.Float64, strict=False)
-    if "followers" in rows.columns:
-        whole = pl.col("followers").str.strip_chars().str.replace(r"\.0+$", "")
-        read["followers_read"] = whole.cast(pl.Int64, strict=False)
+    for name in COUNTS:
+        if name in rows.columns:
+            whole = pl.col(name).str.strip_chars().str.replace(r"\.0+$", "")
+            read[f"{name}_read"] = whole.cast(pl.Int64, strict=False)
     return rows.with_columns(**read)
 
 
@@ -36,7 +38,7 @@ def made_columns(rows: pl.DataFrame, mapping: Mapping) -> dict[str, pl.Expr]:
     for name, read in (
         ("at", "at_read"),
         ("created_at", "created_read"),
-        ("followers", "followers_read"),
+        *((name, f"{name}_read") for name in COUNTS),
     ):
         if read in rows.columns:
             made[name] = pl.col(read)

@@ -16,7 +16,7 @@ from graphengine.readers.times import bounds, check_times
 if TYPE_CHECKING:
     from graphengine.job import Job, SourceSettings
 
-__all__ = ["Mapping", "TableNames"]
+__all__ = ["COUNTS", "Mapping", "TableNames"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ TABLES = {
         kinds=KINDS,
     ),
     "posts": TableNames(
-        ("post", "parent", "kind", "author", "at", "root", "topic"),
+        ("post", "parent", "kind", "author", "at", "root", "topic", "reshares"),
         needed=("post",),
         ids=("post", "parent", "author", "root"),
         kinds=(*KINDS, "post"),
@@ -55,7 +55,8 @@ TABLES = {
     ),
     "retractions": TableNames(("event_id", "account"), needed=(), ids=("account",)),
 }
-RARE = frozenset({"parent", "root", "weight", "op", "event", "network"})
+RARE = frozenset({"parent", "root", "weight", "op", "event", "network", "reshares"})
+COUNTS = ("followers", "reshares")  # columns of whole numbers
 
 
 @dataclass(frozen=True)

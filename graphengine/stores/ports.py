@@ -6,11 +6,13 @@ pointer. Every adapter passes tests/contract/.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import polars as pl
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import polars as pl
 
 __all__ = [
     "Answer",
@@ -57,7 +59,7 @@ class GraphSource(Protocol):
         """The number of the log's last batch; 0 when it is empty."""
 
     def since(self, batch: int) -> Iterator[GraphTables]:
-        """What the batches after ``batch`` created or changed, in order; since(0) is all."""
+        """All that the batches after ``batch`` created or changed, in order; since(0) is everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,10 @@ class ScoreReader(Protocol):
         """Columns rank, account, handle, name, score, pct, endorsers of the published run."""
 
     def card(self, job: str, account: str) -> Answer:
-        """Columns topic, name, status (scored|unrated), score, rank, pct, endorsers, raw,
-        pagerank, credit: one row per topic of the account, by score downwards.
+        """One row per topic of the account, by score downwards.
+
+        Columns topic, name, status (scored|unrated), score, rank, pct, endorsers, raw, pagerank,
+        credit.
         """
 
 

@@ -41,7 +41,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "posts": {
         "post": "x:p", "parent": None, "kind": "post", "author": None, "at": None, "root": None,
-        "topics": [], "source": "s",
+        "reshares": None, "topics": [], "source": "s",
     },
     "exposure": {"kind": "follow", "actor": "x:a", "target": "x:b", "at": None, "source": "s"},
     "accounts": {

@@ -8,6 +8,7 @@ limit on the size of files, another user, or a call at which it dies or its disk
 from __future__ import annotations
 
 import atexit
+import ctypes
 import importlib
 import json
 import os
@@ -30,7 +31,8 @@ from support.killer import at_call, die, refuse
 __all__ = ["Child", "Ended", "Warm", "warm_parent"]
 
 _POLL = 0.004  # seconds between two looks at a child
-_NOBODY = 65_534
+_DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # what lets root pass over permissions
+_CAPABILITIES_3 = 0x20080522  # the version of the kernel's interface
 
 
 @dataclass(frozen=True)
@@ -128,19 +130,19 @@ class Warm:
         return answer
 
     def start(self, *words: str, cwd: Path, env: dict[str, str] | None = None, die_at: int = 0,
-              full_at: int = 0, file_size: int = 0, nobody: bool = False) -> Child:  # fmt: skip
+              full_at: int = 0, file_size: int = 0, unprivileged: bool = False) -> Child:  # fmt: skip
         """Start ``graphengine words`` in ``cwd``.
 
         ``die_at``, ``full_at``: the number of the call at which it is killed, or from which on
-        its disk is full. ``file_size``: no file can grow beyond so many bytes. ``nobody``: as a
-        user without rights, where we have any.
+        its disk is full. ``file_size``: no file can grow beyond so many bytes. ``unprivileged``:
+        permissions hold for it even where the tests run as root.
         """
         self._count += 1
         folder = Path(self._scratch.name) / str(self._count)
         folder.mkdir()
         answer = self.ask(
             words=words, cwd=str(cwd), env=env or {}, die_at=die_at, full_at=full_at,
-            file_size=file_size, nobody=nobody, folder=str(folder),
+            file_size=file_size, unprivileged=unprivileged, folder=str(folder),
         )  # fmt: skip
         return Child(self, answer["pid"], folder)
 
@@ -210,15 +212,26 @@ def _be_graphengine(asked: dict[str, Any]) -> int:
     os.environ.update(asked["env"])
     if asked["file_size"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_size"], asked["file_size"]))
-    if asked["nobody"] and os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    if asked["unprivileged"]:
+        _obey_permissions()
     then = refuse(asked["full_at"]) if asked["full_at"] else die(asked["die_at"])
     calls = at_call(then)
     code = _graphengine(asked["words"])
     os.pwrite(counted, str(calls()).encode(), 0)
     return code
+
+
+def _obey_permissions() -> None:
+    """Give up root's way around permissions, for this process and its children."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (_DAC_OVERRIDE, _DAC_READ_SEARCH):
+        libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP; refused to those who have none
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_3, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then the higher halves
+    assert libc.capget(header, sets) == 0
+    for place in range(3):
+        sets[place] &= ~(1 << _DAC_OVERRIDE | 1 << _DAC_READ_SEARCH)
+    assert libc.capset(header, sets) == 0
 
 
 def _graphengine(words: list[str]) -> int:

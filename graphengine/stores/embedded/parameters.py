@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphengine.errors import UsageError
 from graphengine.stores.guard.tokens import cut
+from graphengine.stores.parameters import given_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["bind"]
 
 _PREFIX = "p_"  # no keyword begins so
-_INT64 = range(-(2**63), 2**63)
 
 
 def bind(statement: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -35,13 +34,7 @@ def bind(statement: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, 
     ('RETURN CAST($p_n AS INT64) * $p_m AS x LIMIT $p_n', {'p_n': 100, 'p_m': 2.5})
     """
     tokens, _ = cut(statement)
-    named = list(dict.fromkeys(_name(t) for t in tokens if t.kind == "parameter"))
-    if missing := [name for name in named if name not in parameters]:
-        raise UsageError(
-            f"The query needs {', '.join('$' + name for name in missing)}, which was not given. "
-            f"Add {' '.join(f'--param {name}=…' for name in missing)}."
-        )
-    given = {name: _value(name, parameters[name]) for name in named}
+    given = given_parameters(statement, parameters)
     text = "".join(_rewritten(statement, tokens, given))
     return text, {_PREFIX + name: value for name, value in given.items()}
 
@@ -65,21 +58,3 @@ def _name(token: Token) -> str:
 
 def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _value(name: str, value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_value(name, item) for item in value]
-    if isinstance(value, dict):
-        return {key: _value(name, item) for key, item in value.items()}
-    if _is_int(value) and value not in _INT64:
-        raise UsageError(
-            f"The parameter ${name} is {value}, which is beyond the 64 bits of a stored integer. "
-            "Give a smaller number, or a text if it is an id."
-        )
-    if not isinstance(value, str | int | float | bool | None):
-        raise UsageError(
-            f"The parameter ${name} is a {type(value).__name__}. "
-            "Queries take numbers, texts, true, false, null and lists or maps of them."
-        )
-    return value

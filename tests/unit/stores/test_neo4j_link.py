@@ -7,9 +7,8 @@ import time
 
 import pytest
 
-from graphengine.errors import ConfigurationError, StoreUnavailableError, UsageError
+from graphengine.errors import ConfigurationError, StoreUnavailableError
 from graphengine.stores.neo4j import Neo4jStore
-from graphengine.stores.neo4j.read import given_parameters
 
 SECRET = "correct-horse"
 
@@ -45,16 +44,3 @@ def test_nobody_listening_is_told_at_once(capfd: pytest.CaptureFixture[str]) -> 
     assert uri in str(said.value)
     assert SECRET not in str(said.value)
     assert capfd.readouterr() == ("", "")
-
-
-def test_only_named_parameters_are_sent() -> None:
-    text = "MATCH (a {key: $who}) RETURN '$text' AS t, $`odd name` AS o // $note"
-    assert given_parameters(text, {"who": 1, "odd name": [1.5], "more": 2}) == {
-        "who": 1, "odd name": [1.5],
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("value", [2**63, object(), b"x", [{"a": {1}}]])
-def test_values_that_cannot_be_sent_are_the_askers_mistake(value: object) -> None:
-    with pytest.raises(UsageError, match=r"\$n"):
-        given_parameters("RETURN $n AS n", {"n": value})
