@@ -59,7 +59,7 @@ class GraphSource(Protocol):
         """The number of the log's last batch; 0 when it is empty."""
 
     def since(self, batch: int) -> Iterator[GraphTables]:
-        """All that the batches after ``batch`` created or changed, in order; since(0) is everything."""
+        """All that later batches created or changed, in order; 0 asks for everything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,3 +165,8 @@ def test_people_without_events_give_zeros(engine: tuple[Engine, CypherReader]) -
 def test_a_self_interaction_amplifies_nobody(engine: tuple[Engine, CypherReader]) -> None:
     assert "toy:ada" not in [row[0] for row in _answer(engine, "amplifiers", account="toy:ada")]
     assert _answer(engine, "amplified-by", account="toy:hana") == []
+
+
+def test_nobody_is_within_two_hops_of_oneself(engine: tuple[Engine, CypherReader]) -> None:
+    rows = _answer(engine, "within-two-hops", account="toy:ada", topic="toy/storms")
+    assert rows == [("toy:ben", "Ben", "Ben Toy", 1, 3, 30.0)]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import random
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from support.outcome import prepared, rows, workspace
-from support.small_disk import NoSmallDisk, fill, small_disk
+from support.small_disk import NoSmallDisk, small_disk
 from support.unharmed import RUN, wrong_at_the_end, wrong_meanwhile
 
 if TYPE_CHECKING:
@@ -55,36 +55,35 @@ def test_full_from_any_call_on(
     assert wrong_at_the_end(folder, second) == []
 
 
-@pytest.mark.parametrize(
-    ("stage", "leaving", "share"),
-    [("ingest", 8 << 10, 0.1), ("score", 130 << 10, 0.6), ("publish", 1 << 20, 0.85)],
-)
+FULL = {"ingest": (8 << 10, 0.1), "score": (130 << 10, 0.6), "publish": (1 << 20, 0.85)}
+
+
+@pytest.mark.parametrize("stage", FULL)
 def test_a_small_disk_that_is_full(
-    warm: Warm, first: Outcome, second: Outcome, tmp_path: Path, stage: str, leaving: int,
-    share: float,
-) -> None:  # fmt: skip
-    """Where nothing can be mounted, the refusals begin at a share of the calls instead."""
-    with _disk(tmp_path) as (root, is_real):
-        folder = prepared(root / "job", before=first)
-        ballast = fill(root, leaving=leaving) if is_real else root / "none"
-        full_at = 0 if is_real else int(share * second.calls)
-        refused = warm.run(*RUN, cwd=folder, full_at=full_at)
+    warm: Warm, first: Outcome, second: Outcome, tmp_path: Path, stage: str
+) -> None:
+    """FULL says how many bytes are free; where nothing can be mounted, from where on refusals come."""
+    leaving, share = FULL[stage]
+    with ExitStack() as stack:
+        try:
+            disk = stack.enter_context(small_disk(tmp_path / "disk", 64 << 20))
+        except NoSmallDisk:
+            folder = prepared(tmp_path / "job", before=first)
+            refused = warm.run(*RUN, cwd=folder, full_at=int(share * second.calls))
+            again = warm.run(*RUN, cwd=folder)
+        else:
+            folder = prepared(disk.root / "job", before=first)
+            ballast = disk.fill(leaving=leaving)
+            at = {"cwd": disk.inside / "job", "disk": disk.holder}
+            refused = warm.run(*RUN, **at)
+            assert wrong_meanwhile(folder, (first, second)) == []
+            assert rows(folder) == first.rows
+            ballast.unlink()
+            again = warm.run(*RUN, **at)
         assert_refused(refused)
         assert refused.stage == stage
-        assert wrong_meanwhile(folder, (first, second)) == []
-        assert rows(folder) == first.rows
-        ballast.unlink(missing_ok=True)
-        assert warm.run(*RUN, cwd=folder).code == 0
+        assert again.code == 0, again.err
         assert wrong_at_the_end(folder, second) == []
-
-
-@contextmanager
-def _disk(tmp_path: Path) -> Iterator[tuple[Path, bool]]:
-    try:
-        with small_disk(tmp_path / "disk", 24 << 20) as root:
-            yield root, True
-    except NoSmallDisk:
-        yield tmp_path, False
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from support.killer import at_call, die, refuse
+from support.small_disk import enter
 
 __all__ = ["Child", "Ended", "Warm", "warm_parent"]
 
@@ -130,19 +131,20 @@ class Warm:
         return answer
 
     def start(self, *words: str, cwd: Path, env: dict[str, str] | None = None, die_at: int = 0,
-              full_at: int = 0, file_size: int = 0, unprivileged: bool = False) -> Child:  # fmt: skip
+              full_at: int = 0, file_size: int = 0, unprivileged: bool = False, disk: int = 0) -> Child:  # fmt: skip
         """Start ``graphengine words`` in ``cwd``.
 
         ``die_at``, ``full_at``: the number of the call at which it is killed, or from which on
         its disk is full. ``file_size``: no file can grow beyond so many bytes. ``unprivileged``:
-        permissions hold for it even where the tests run as root.
+        permissions hold for it even where the tests run as root. ``disk``: the
+        holder of the small disk that ``cwd`` lies on.
         """
         self._count += 1
         folder = Path(self._scratch.name) / str(self._count)
         folder.mkdir()
         answer = self.ask(
             words=words, cwd=str(cwd), env=env or {}, die_at=die_at, full_at=full_at,
-            file_size=file_size, unprivileged=unprivileged, folder=str(folder),
+            file_size=file_size, unprivileged=unprivileged, disk=disk, folder=str(folder),
         )  # fmt: skip
         return Child(self, answer["pid"], folder)
 
@@ -208,6 +210,8 @@ def _be_graphengine(asked: dict[str, Any]) -> int:
         opened = os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT)
         os.dup2(opened, number)
         os.close(opened)
+    if asked["disk"]:
+        enter(asked["disk"])
     os.chdir(asked["cwd"])
     os.environ.update(asked["env"])
     if asked["file_size"]:

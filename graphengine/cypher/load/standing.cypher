@@ -1,6 +1,7 @@
-// Events of one TYPE that are there already make room for the same events as they stand now.
+// Events of one TYPE of which some are there already: set as they stand now.
 UNWIND range(0, size($event_id) - 1) AS i
-MATCH ()-[r:TYPE]->()
-WHERE r.event_id = $event_id[i] AND r.topic = $topic[i]
-DELETE r
+MATCH (a:Account {key: $actor[i]})
+MATCH (b:Account {key: $target[i]})
+MERGE (a)-[r:TYPE {event_id: $event_id[i], topic: $topic[i]}]->(b)
+SET r.share = $share[i], r.at = $at[i], r.weight = $weight[i], r.post = $post[i]
 RETURN count(*) AS rows

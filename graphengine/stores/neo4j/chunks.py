@@ -25,14 +25,14 @@ CHUNK_ROWS = 10_000  # larger ones gain nothing, and hold locks and memory for l
 class Chunk:
     """Rows for one statement; its parameters are the columns, and ``constants``.
 
-    room: a statement that removes these rows first, where they may be there already. complete:
-    the statement must find the nodes that every row names.
+    again: the statement that takes its place where some rows are there already. complete: it must
+    find the nodes that every row names.
     """
 
     statement: str
     frame: pl.DataFrame
     constants: Mapping[str, Any]
-    room: str = ""
+    again: str = ""
     complete: bool = True
 
     def write(self, tx: neo4j.ManagedTransaction, *, over: bool = False) -> None:
@@ -43,9 +43,8 @@ class Chunk:
             neo4j.exceptions.ConstraintError: a row is there already, and ``over`` is not said.
         """
         parameters = self.frame.to_dict(as_series=False) | dict(self.constants)
-        if over and self.room:
-            run_row(tx, self.room, parameters)
-        row = run_row(tx, self.statement, parameters)
+        text = self.again if over and self.again else self.statement
+        row = run_row(tx, text, parameters)
         written = row["rows"] if row else 0
         if self.complete and written != self.frame.height:
             raise InputError(
@@ -61,7 +60,7 @@ def cut(
     frame: pl.DataFrame,
     *,
     constants: Mapping[str, Any] | None = None,
-    room: str = "",
+    again: str = "",
     complete: bool = True,
 ) -> Iterator[Chunk]:
     """Chunks of ``frame`` for the statement ``name``, a type at a time where it has a type."""
@@ -72,10 +71,10 @@ def cut(
             continue
         kind = str(rows["type"][0]) if typed else ""
         text = statement(name, kind)
-        before = statement(room, kind) if room else ""
+        second = statement(again, kind) if again else ""
         columns = rows.drop("type") if typed else rows
         for some in columns.iter_slices(CHUNK_ROWS):
-            yield Chunk(text, some, constants or {}, before, complete)
+            yield Chunk(text, some, constants or {}, second, complete)
 
 
 def fingerprint(*frames: pl.DataFrame) -> str:

@@ -50,7 +50,7 @@ def chunks_of(part: GraphTables, *, scheme: str) -> Iterator[Chunk]:
     yield from cut("load/topics", part.topics)
     yield from cut("load/posts", part.posts)
     yield from cut("load/outdated", part.outdated, constants=prefix, complete=False)
-    yield from cut("load/interactions", part.interactions, room="load/standing")
+    yield from cut("load/interactions", part.interactions, again="load/standing")
     yield from cut("load/exposure", part.exposure)
     yield from cut("load/posted", part.posted)
     yield from cut("load/post-links", part.post_links)
