@@ -35,7 +35,7 @@ bench: $(VENV)/.installed
 
 # the newest versions that pyproject.toml allows, with hashes and without the name of an index
 lock:
-	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --build-isolation pyproject.toml build-requirements.in -o requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header pyproject.toml build-requirements.in -o requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist .graphengine jobs/.graphengine

@@ -45,7 +45,7 @@ def find_flaws(workspace: Workspace, *, run: str | None) -> list[str]:
     from graphengine.stores.embedded import EmbeddedStore
 
     chosen = [load_run(workspace, run)] if run else list_runs(workspace)
-    flaws = [flaw for r in chosen for flaw in verify_run(r)]
+    flaws = [f"The run {r.id}: {flaw}." for r in chosen for flaw in verify_run(r)]
     if run is None:
         flaws += EventLog(workspace.log).verify()
         flaws += EmbeddedStore(workspace.store).verify()

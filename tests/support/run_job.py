@@ -1,0 +1,188 @@
+"""The repository's job files in a room of their own: run in this process, or by the command line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from graphengine import pipeline
+from graphengine.eventlog import EventLog
+from graphengine.job import load_job
+from graphengine.runs import load_run
+from graphengine.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import polars as pl
+
+    from graphengine.job import Job
+    from graphengine.pipeline.reports import RunReport
+    from support.neo4j_server import Neo4jServer
+
+__all__ = [
+    "ROOT",
+    "Ran",
+    "Silent",
+    "checkout",
+    "command",
+    "endorsers",
+    "epoch",
+    "example_job",
+    "password_in_environment",
+    "read_rows",
+    "run_job",
+    "with_neo4j",
+]
+
+ROOT = Path(__file__).resolve().parents[2]
+_PASSWORD = "GRAPHENGINE_E2E_PASSWORD"  # noqa: S105  (the name of a variable)
+
+
+class Silent:
+    """Nobody is told how far a use case has come."""
+
+    def stage(self, name: str) -> None:
+        """Say nothing."""
+
+    def advance(self, done: int, total: int | None, unit: str) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A job that was run, and what its first run reported."""
+
+    job: Job
+    report: RunReport
+
+    @property
+    def log(self) -> EventLog:
+        """Its event log."""
+        return EventLog(open_workspace(self.job, create=False).log)
+
+    def table(self, name: str, *, run: str | None = None) -> pl.DataFrame:
+        """A table of a run; of the first one unless another is named."""
+        workspace = open_workspace(self.job, create=False)
+        return load_run(workspace, run or self.report.score.run).table(name)
+
+    def ask(self, name_or_text: str, *, store: str = "embedded", **parameters: Any) -> list[Any]:
+        """Rows of a named query, or of a statement, from one store."""
+        answer = pipeline.query(
+            self.job, name_or_text=name_or_text, store=store, timeout_s=120, row_limit=1_000_000,
+            parameters={name: str(value) for name, value in parameters.items()},
+        )  # fmt: skip
+        assert not answer.truncated
+        return list(answer.rows)
+
+    def again(self, **changes: Any) -> RunReport:
+        """Run it once more, perhaps ``as_of`` another time and ``to`` other stores."""
+        job = self.job
+        if "to" in changes:
+            publish = job.publish.model_copy(update={"to": list(changes["to"])})
+            job = job.model_copy(update={"publish": publish})
+        return pipeline.run(job, as_of=changes.get("as_of"), progress=Silent())
+
+
+def run_job(job: Job) -> Ran:
+    """The whole way of a job."""
+    return Ran(job, pipeline.run(job, as_of=None, progress=Silent()))
+
+
+def with_neo4j(ran: Ran, server: Neo4jServer) -> Ran:
+    """The same job, with the tests' server for its Neo4j."""
+    update = {
+        "uri": server.uri, "user": server.user, "database": server.database,
+        "password_env": _PASSWORD,
+    }  # fmt: skip
+    return replace(ran, job=ran.job.model_copy(update={"neo4j": _settings(ran.job, update)}))
+
+
+def _settings(job: Job, update: dict[str, str]) -> Any:
+    return job.neo4j.model_copy(update=update)
+
+
+@contextmanager
+def password_in_environment(server: Neo4jServer) -> Iterator[None]:
+    """The server's password where jobs of ``with_neo4j`` look for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(_PASSWORD, server.password)
+        yield
+
+
+def checkout(folder: Path) -> Path:
+    """A copy of the repository's jobs and examples in ``folder``, without workspaces."""
+    for name in ("jobs", "examples"):
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns(".graphengine", "__pycache__")
+        )
+    return folder
+
+
+def example_job(name: str, *, data: Path, workspace: Path) -> Job:
+    """jobs/examples/<name>.toml over the data sets in ``data``, with a workspace elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRAPHENGINE_DATA", str(data))
+        job = load_job(ROOT / "jobs" / "examples" / f"{name}.toml")
+    return job.model_copy(update={"workspace": str(workspace)})
+
+
+def command(folder: Path, *words: str, shell: str | None = None) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of ``graphengine words``, or of a line of ``shell``, in ``folder``.
+
+    ``graphengine`` on the PATH is the one of this checkout, whatever is installed besides.
+    """
+    programs = folder / "bin"
+    programs.mkdir(exist_ok=True)
+    program = programs / "graphengine"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m graphengine "$@"\n', "utf-8")
+    program.chmod(0o755)
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("GRAPHENGINE_")},
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "NO_COLOR": "1",
+        "COLUMNS": "120",
+    }
+    ended = subprocess.run(
+        ["bash", "-c", shell] if shell else [str(program), *words],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def read_rows(path: Path, *, delimiter: str = ",") -> list[dict[str, str]]:
+    """The rows of a table in plain text or gzip, by Python's own reader."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def epoch(text: str) -> int:
+    """Epoch seconds of an ISO time, UTC where it names no zone."""
+    when = datetime.fromisoformat(text)
+    return int(when.timestamp() if when.tzinfo else when.timestamp()) 
+
+
+def endorsers(acts: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
+    """Distinct others that acted towards each target, from (topic, actor, target)."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for topic, actor, target in acts:
+        if actor != target:
+            found[topic, target].add(actor)
+    return {key: len(actors) for key, actors in found.items()}
