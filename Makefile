@@ -16,7 +16,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(VENV)/.installed
-	@PATH="$(CURDIR)/$(BIN):$$PATH" bash jobs/demo.sh
+	@bash jobs/demo.sh $(BIN)/graphengine
 
 lint: $(VENV)/.installed
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

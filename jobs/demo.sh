@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
 # The demo: the job, the top ten of three topics, one person's card, and what to try next.
-# Needs `graphengine` on the PATH; `make demo` sees to that.
+#   bash jobs/demo.sh [PROGRAM]      PROGRAM is how graphengine is started, "graphengine" by default
 set -euo pipefail
 cd "$(dirname "$0")/.."
+graphengine=${1:-graphengine}
 job=jobs/demo.toml
 
 status=0
-graphengine run "$job" || status=$?
+GRAPHENGINE_HINTS=off "$graphengine" run "$job" || status=$?
 [ "$status" -eq 0 ] || [ "$status" -eq 99 ] || exit "$status" # 99: done before, nothing to do
 
 for topic in ferguson sydneysiege germanwings-crash; do
   echo
-  graphengine top "$topic" -n 10 --job "$job"
+  echo "Who was listened to in the conversations about \"$topic\" (1-100):"
+  "$graphengine" top "$topic" -n 10 --job "$job"
 done
 echo
-graphengine show 1 --job "$job"
+echo "One person's card:"
+"$graphengine" show 11128 --job "$job"
 
-bin=".venv/bin/graphengine"
-[ -x "$bin" ] || bin=graphengine
 cat <<END
 
 Try next, from this folder:
-  $bin query amplifiers --param account=1 --job $job
-  $bin query bridges --param topic=ferguson --param other=ottawashooting --job $job
-  $bin run jobs/enron.toml && $bin top calif-enron --job jobs/enron.toml
+  $graphengine query amplifiers --param account=11128 --job $job
+  $graphengine query bridges --param topic=ferguson --param other=ottawashooting --job $job
+  $graphengine run jobs/enron.toml && $graphengine top calif-enron --job jobs/enron.toml
 END

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,12 +133,26 @@ def print_publish(report: PublishReport) -> None:
         say(f"the same: graphengine publish {report.run} --to {name}")
 
 
-def print_next(commands: Iterable[str]) -> None:
-    """Lines to type next."""
+def print_next(arguments: Iterable[str]) -> None:
+    """Commands to type next, as this program was started; none where GRAPHENGINE_HINTS is off."""
+    if os.environ.get("GRAPHENGINE_HINTS") == "off":
+        return
     say()
     say("Next:")
-    for command in commands:
-        say(f"  {command}")
+    for words in arguments:
+        say(f"  {_program()} {words}")
+
+
+def _program() -> str:
+    """What to type for this program: its bare name only where the shell finds just this one."""
+    started = Path(sys.argv[0])
+    if started.name == "__main__.py":
+        return "python -m graphengine"
+    found = shutil.which("graphengine")
+    if started.name != "graphengine" or not started.exists():
+        return "graphengine"
+    known = found is not None and started.samefile(found)
+    return "graphengine" if known else os.path.relpath(started)
 
 
 def biggest_topic(topics: Iterable[TopicReport]) -> str:

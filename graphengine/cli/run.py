@@ -83,8 +83,8 @@ def _print(report: RunReport, *, job: Job) -> None:
     topic = biggest_topic(report.score.topics)
     print_next(
         (
-            f"graphengine top {topic}{means}",
-            "graphengine query --list",
-            f"graphengine runs{means}",
+            f"top {topic}{means}",
+            "query --list",
+            f"runs{means}",
         )
     )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from graphengine.errors import ConfigurationError
 from graphengine.eventlog.topics import topics_of
-from graphengine.model import ENDORSEMENT_TYPES, EXPOSURE_TYPES, NO_TOPIC
+from graphengine.model import ENDORSEMENT_TYPES, NO_TOPIC
+from graphengine.projection.gone import (
+    exposure_rows,
+    fresh_posts,
+    gone_accounts,
+    gone_exposure,
+    gone_posts,
+)
 from graphengine.projection.posts import NO_POSTS, PostTables, post_tables
 from graphengine.stores.ports import GraphTables
 
@@ -37,33 +45,40 @@ class LogGraph:
         """The number of the log's last batch; 0 when it is empty."""
         return self._log.last_batch
 
-    def since(self, batch: int) -> Iterator[GraphTables]:
+    def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
         """One GraphTables with all that the batches after ``batch`` changed; none if none did.
 
+        ``upto`` leaves out what came after that batch. What is gone is looked for only where a
+        batch takes something back or speaks of posts.
+
         Raises:
-            ConfigurationError: the log ends before ``batch``, or its topics cannot be keyed.
+            ConfigurationError: the log ends before ``batch`` or ``upto``, or its topics cannot be
+                keyed.
             InputError: the log is damaged.
         """
         last = self.last_batch
-        if batch > last:
+        until = last if upto is None else upto
+        if (known := max(batch, until)) > last:
             raise ConfigurationError(
-                f"The store embodies batch {batch} of an event log that ends at batch {last}. "
+                f"The store embodies batch {known} of an event log that ends at batch {last}. "
                 f"A store follows one log. Publish to an empty store, or restore the workspace."
             )
-        if batch == last:
-            return
-        now, before = self._log.view(), self._log.view(batch)
+        if batch < until:
+            yield self._changes(self._log.view(until), self._log.view(batch))
+
+    def _changes(self, now: View, before: View) -> GraphTables:
+        after = len(before.batches)
         topics = topics_of(self._log, self._scheme)
-        events, outdated = now.changed(batch)
-        exposure = _exposure(now, after=batch)
-        posts = _changed_posts(now, before, named=events["post"])
+        events, outdated = now.changed(after)
+        exposure = _exposure(now, after=after)
+        posts, lost = _posts(now, before, named=events["post"])
         described = now.select(
-            "accounts", ["account"], only=now.keys_after("accounts", batch) if batch else None
+            "accounts", ["account"], only=now.keys_after("accounts", after) if after else None
         )
         ends = [frame[end] for frame in (events, exposure) for end in ("actor", "target")]
         keys = [*ends, posts.posted["account"], described["account"]]
-        yield GraphTables(
-            batch=last,
+        changes = GraphTables(
+            batch=len(now.batches),
             accounts=_accounts(keys, self._log.latest_accounts()),
             topics=topics,
             posts=posts.posts,
@@ -74,6 +89,43 @@ class LogGraph:
             post_links=posts.links,
             about=_keyed(posts.about, topics).select("post", "topic", "weight"),
         )
+        return replace(changes, gone=_gone(now, before, changes=changes, posts=lost))
+
+
+def _gone(
+    now: View, before: View, *, changes: GraphTables, posts: PostTables
+) -> GraphTables | None:
+    """What ``before`` holds and ``now`` does not; ``posts`` is what of it is about posts."""
+    exposure, accounts = changes.exposure.clear(), changes.accounts.clear()
+    taken = now.retracted_after(len(before.batches))
+    if before.batches and (taken.events.height or taken.accounts.height):
+        exposure = gone_exposure(before, taken)
+        keys = gone_accounts(
+            now,
+            before,
+            taken=taken,
+            events=changes.outdated.select("event_id").join(
+                changes.interactions, on="event_id", how="anti"
+            ),
+            others=[exposure["actor"], exposure["target"], posts.posted["account"]],
+        )
+        nothing_said = pl.DataFrame(schema={"account": pl.String, **changes.accounts.schema})
+        accounts = _accounts([keys], nothing_said)
+    about = _keyed(posts.about, changes.topics).select("post", "topic", "weight")
+    if not any(map(len, (accounts, exposure, posts.posts, posts.posted, posts.links, about))):
+        return None
+    return replace(
+        changes,
+        accounts=accounts,
+        topics=changes.topics.clear(),
+        posts=posts.posts,
+        interactions=changes.interactions.clear(),
+        outdated=changes.outdated.clear(),
+        exposure=exposure,
+        posted=posts.posted,
+        post_links=posts.links,
+        about=about,
+    )
 
 
 def _relationships(events: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
@@ -100,34 +152,23 @@ def _keyed(rows: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
 
 def _exposure(now: View, *, after: int) -> pl.DataFrame:
     only = now.keys_after("exposure", after) if after else None
-    rows = now.select("exposure", ["kind", "actor", "target", "at"], only=only)
-    kind = pl.col("kind").replace_strict(EXPOSURE_TYPES, return_dtype=pl.String)
-    return rows.select("actor", "target", "at", type=kind).select("type", "actor", "target", "at")
+    return exposure_rows(now.select("exposure", ["kind", "actor", "target", "at"], only=only))
 
 
-def _changed_posts(now: View, before: View, *, named: pl.Series) -> PostTables:
-    """The rows about posts that differ from the state before, a new parent's effects included.
+def _posts(now: View, before: View, *, named: pl.Series) -> tuple[PostTables, PostTables]:
+    """The rows about posts that differ from the state before, and those that are gone.
 
-    ``named`` are the posts of all changed events.
+    A new parent's effects are included. ``named`` are the posts of all changed events.
     """
     later = now.batches[len(before.batches) :]
     tells = any(b.table in ("posts", "retractions") or b.retracted for b in later)
     if not tells and named.null_count() == len(named):
-        return NO_POSTS
+        return NO_POSTS, NO_POSTS
     current = post_tables(now)
     if not before.batches:
-        return current
+        return current, NO_POSTS
     past = post_tables(before)
-
-    def fresh(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
-        return new.join(old, on=new.columns, how="anti", nulls_equal=True, maintain_order="left")
-
-    return PostTables(
-        fresh(current.posts, past.posts),
-        fresh(current.posted, past.posted),
-        fresh(current.links, past.links),
-        fresh(current.about, past.about),
-    )
+    return fresh_posts(current, past), gone_posts(current, past)
 
 
 def _accounts(keys: list[pl.Series], latest: pl.DataFrame) -> pl.DataFrame:

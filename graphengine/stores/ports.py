@@ -37,6 +37,12 @@ class GraphTables:
     relationships of every topic are dropped before ``interactions`` are added (changed topics,
     retractions). exposure [type, actor, target, at]; posted [account, post, at];
     post_links [type, child, parent, at]; about [post, topic, weight]: set by their pair.
+
+    gone: rows of the same shape for all else that is no longer so (an account was taken back, a
+    post is not spoken of any more), None for nothing. Its accounts, posts, exposure, posted,
+    post_links and about are removed, by key or by type and pair, before anything is set; other
+    columns of its rows mean nothing. An account that is removed is forgotten: its scores in the
+    job's runs go with it.
     """
 
     batch: int  # the last batch these tables embody; 0 is the empty log
@@ -49,6 +55,7 @@ class GraphTables:
     posted: pl.DataFrame
     post_links: pl.DataFrame
     about: pl.DataFrame
+    gone: GraphTables | None = None
 
 
 class GraphSource(Protocol):

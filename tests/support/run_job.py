@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,15 +106,9 @@ def run_job(job: Job) -> Ran:
 
 def with_neo4j(ran: Ran, server: Neo4jServer) -> Ran:
     """The same job, with the tests' server for its Neo4j."""
-    update = {
-        "uri": server.uri, "user": server.user, "database": server.database,
-        "password_env": _PASSWORD,
-    }  # fmt: skip
-    return replace(ran, job=ran.job.model_copy(update={"neo4j": _settings(ran.job, update)}))
-
-
-def _settings(job: Job, update: dict[str, str]) -> Any:
-    return job.neo4j.model_copy(update=update)
+    there = {"uri": server.uri, "user": server.user, "database": server.database}
+    settings = ran.job.neo4j.model_copy(update={**there, "password_env": _PASSWORD})
+    return replace(ran, job=ran.job.model_copy(update={"neo4j": settings}))
 
 
 @contextmanager
@@ -176,7 +170,7 @@ def read_rows(path: Path, *, delimiter: str = ",") -> list[dict[str, str]]:
 def epoch(text: str) -> int:
     """Epoch seconds of an ISO time, UTC where it names no zone."""
     when = datetime.fromisoformat(text)
-    return int(when.timestamp() if when.tzinfo else when.timestamp()) 
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 
 def endorsers(acts: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], int]:

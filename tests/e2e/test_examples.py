@@ -1,0 +1,449 @@
+"""Both bundled examples, the whole way, on both stores, against what Python's csv reads in them.
+
+The two jobs share one Neo4j, as they may at anybody's place. Without a Neo4j its half is skipped;
+the embedded half never is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+import pytest
+from support.neo4j_server import wipe
+from support.run_job import (
+    Ran,
+    Silent,
+    checkout,
+    endorsers,
+    epoch,
+    password_in_environment,
+    read_rows,
+    run_job,
+    with_neo4j,
+)
+
+from graphengine import pipeline
+from graphengine.job import load_job
+from graphengine.model import ENDORSEMENT_TYPES, OVERALL, account_key, slug, topic_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from support.neo4j_server import Neo4jServer
+
+KINDS = "|".join(ENDORSEMENT_TYPES.values())
+EARLIER = {"news": "2014-11-30T23:59:59Z", "enron": "2000-12-31T23:59:59Z"}
+TYPES = {"retweet": "RETWEETED", "reply": "REPLIED", "mention": "MENTIONED"} | dict.fromkeys(
+    ("to", "cc", "bcc"), "MESSAGED"
+)
+# Nobody published before; Enron's mail has no posts and no follow links.
+NO_ROWS = {
+    "news": {"changed", "rising"},
+    "enron": {"changed", "rising", "cascade", "cascades-of", "silent-audience"},
+}
+
+
+class Event(NamedTuple):
+    """One event as the example's files tell it."""
+
+    word: str
+    actor: str
+    target: str
+    at: int
+    topics: frozenset[str]
+
+
+@dataclass(frozen=True)
+class World:
+    """An example that was run, the store that is asked, and what its files say."""
+
+    name: str
+    ran: Ran
+    store: str
+    events: tuple[Event, ...]
+
+    @property
+    def network(self) -> str:
+        return self.ran.job.network
+
+    def account(self, uid: str) -> str:
+        return account_key(self.network, uid)
+
+    def topic(self, word: str) -> str:
+        return topic_key(self.ran.job.topic_scheme, slug(word))
+
+    def ask(self, name_or_text: str, **parameters: object) -> list[tuple]:
+        return self.ran.ask(name_or_text, store=self.store, **parameters)
+
+    def evidence(self, upto: int | None = None) -> dict[tuple[str, str], int]:
+        """How many others endorsed each person, per topic key and overall."""
+        events = [e for e in self.events if upto is None or e.at <= upto]
+        acts = [(t, e.actor, e.target) for e in events for t in (*e.topics, OVERALL)]
+        return {(self.topic(t), self.account(u)): n for (t, u), n in endorsers(acts).items()}
+
+    def mutual(self) -> tuple[str, str]:
+        """The two people who did most to each other, and the topic they did it in."""
+        acts = Counter((e.actor, e.target) for e in self.events if e.actor != e.target)
+        return max(acts, key=lambda pair: (min(acts[pair], acts[pair[::-1]]), pair))
+
+    def busiest(self) -> list[str]:
+        """Topics' words, the one with the most events first."""
+        counts = Counter(t for e in self.events for t in e.topics)
+        return sorted(counts, key=lambda t: (-counts[t], t))
+
+
+def _folder(ran: Ran) -> Path:
+    return ran.job.folder.parent / "examples"
+
+
+def _news_events(ran: Ran) -> tuple[Event, ...]:
+    rows = read_rows(_folder(ran) / "news-events" / "interactions.csv.gz")
+    return tuple(
+        Event(r["kind"], r["actor"], r["target"], epoch(r["at"]), frozenset([r["topic"]]))
+        for r in rows
+    )
+
+
+def _enron_events(ran: Ran) -> tuple[Event, ...]:
+    """A mail is the same where word, people and second are; 1979 is certainly wrong."""
+    topics: dict[tuple[str, str, str, int], set[str]] = defaultdict(set)
+    for row in read_rows(_folder(ran) / "enron" / "emails.csv.gz"):
+        if not row["sent_at"].startswith("1979"):
+            key = (row["kind"], row["sender"], row["recipient"], epoch(row["sent_at"]))
+            topics[key] |= {row["topic"]} - {"", "outlier"}
+    return tuple(Event(*key, frozenset(words)) for key, words in topics.items())
+
+
+@pytest.fixture(scope="module")
+def news(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return run_job(load_job(checkout(tmp_path_factory.mktemp("news")) / "jobs" / "demo.toml"))
+
+
+@pytest.fixture(scope="module")
+def enron(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return run_job(load_job(checkout(tmp_path_factory.mktemp("enron")) / "jobs" / "enron.toml"))
+
+
+@pytest.fixture(scope="module")
+def database(news: Ran, enron: Ran, neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
+    """One database that serves both jobs."""
+    wipe(neo4j_server)
+    with password_in_environment(neo4j_server):
+        for ran in (news, enron):
+            job = with_neo4j(ran, neo4j_server).job
+            pipeline.publish(job, run=None, to=["neo4j"], progress=Silent())
+        yield neo4j_server
+
+
+def _world(request: pytest.FixtureRequest, name: str, store: str) -> World:
+    ran = request.getfixturevalue(name)
+    events = (_news_events if name == "news" else _enron_events)(ran)
+    if store == "neo4j":
+        ran = with_neo4j(ran, request.getfixturevalue("database"))
+    return World(name, ran, store, events)
+
+
+@pytest.fixture(scope="module", params=["news", "enron"])
+def example(request: pytest.FixtureRequest) -> World:
+    return _world(request, request.param, "embedded")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(name, store) for name in ("news", "enron") for store in ("embedded", "neo4j")],
+    ids="-".join,
+)
+def world(request: pytest.FixtureRequest) -> World:
+    return _world(request, *request.param)
+
+
+def _same(found: Iterable[Iterable[object]], expected: dict) -> None:
+    assert dict((row[0], row[1]) for row in found) == {k: n for k, n in expected.items() if n}
+
+
+def test_every_row_that_was_read_is_accounted_for(example: World) -> None:
+    counts = {
+        f.source: (f.read, f.accepted, f.duplicate, f.rejected)
+        for f in example.ran.report.ingest.files
+    }
+    news = {
+        "interactions": (54_215, 54_215, 0, 0),
+        "posts": (50_605, 50_605, 0, 0),
+        "follower counts": (50_605, 50_602, 3, 0),
+        "follows": (94_353, 94_353, 0, 0),
+    }
+    enron = {"mail": (125_409, 46_363, 78_872, 174), "people": (184, 184, 0, 0)}
+    assert counts == (news if example.name == "news" else enron)
+
+
+def test_rejected_mails_are_listed_with_their_lines(enron: Ran) -> None:
+    (file,) = enron.report.ingest.rejects_files
+    listed = {int(row["line"]) for row in read_rows(type(enron.job.path)(file))}
+    mails = read_rows(_folder(enron) / "enron" / "emails.csv.gz")
+    assert listed == {n for n, r in enumerate(mails, start=2) if r["sent_at"].startswith("1979")}
+
+
+def test_the_log_holds_every_event_once_with_all_its_topics(example: World) -> None:
+    rows = example.ran.log.interactions().frame.select("word", "actor", "target", "at", "topics")
+    found = Counter((*row[:4], frozenset(row[4])) for row in rows.iter_rows())
+    account = example.account
+    assert found == Counter(
+        (e.word, account(e.actor), account(e.target), e.at, e.topics) for e in example.events
+    )
+    assert sum(found.values()) == {"news": 54_215, "enron": 46_363}[example.name]
+
+
+def test_the_store_holds_what_the_log_holds(world: World) -> None:
+    relationships = Counter[str]()
+    for event in world.events:
+        relationships[TYPES[event.word]] += max(1, len(event.topics))
+    found = world.ask(
+        f"MATCH (a:Account)-[r:{KINDS}]->(b:Account) WHERE b.network = $network "
+        "RETURN type(r) AS kind, count(r) AS n ORDER BY kind",
+        network=world.network,
+    )
+    _same(found, relationships)
+    (events,) = world.ask(
+        f"MATCH (a:Account)-[r:{KINDS}]->(b:Account) WHERE b.network = $network "
+        "RETURN count(DISTINCT r.event_id) AS n, sum(r.share) AS whole",
+        network=world.network,
+    )
+    assert events == (len(world.events), pytest.approx(len(world.events)))
+
+
+def test_the_store_holds_posts_and_follow_links(request: pytest.FixtureRequest, world: World) -> None:
+    expected = {
+        "FOLLOWED": 94_353, "POSTED": 50_605, "RESHARE_OF": 45_240, "REPLY_TO": 5_014,
+        "ABOUT": 50_605,
+    }  # fmt: skip
+    for kind, number in expected.items():
+        rows = world.ask(
+            f"MATCH (a)-[r:{kind}]->() WHERE a.key STARTS WITH $network RETURN count(r) AS n",
+            network=f"{world.network}:",
+        )
+        assert rows == [(number if world.name == "news" else 0,)], kind
+    nodes = [
+        world.ask(
+            f"MATCH (n:{label}) WHERE n.network = $network RETURN count(n) AS n",
+            network=world.network,
+        )[0][0]
+        for label in ("Account", "Post")
+    ]
+    assert nodes == ([53_905, 50_605 + 99] if world.name == "news" else [184, 0])
+
+
+def test_acts_upon_oneself_are_kept_and_give_nothing(world: World) -> None:
+    own = Counter[str]()
+    for event in world.events:
+        own[TYPES[event.word]] += event.actor == event.target
+    found = world.ask(
+        f"MATCH (a:Account)-[r:{KINDS}]->(b:Account) WHERE a.key = b.key AND b.network = $network "
+        "RETURN type(r) AS kind, count(DISTINCT r.event_id) AS n ORDER BY kind",
+        network=world.network,
+    )
+    _same(found, own)
+    assert sum(own.values()) == {"news": 138, "enron": 6_284}[world.name]
+
+
+def test_evidence_is_the_number_of_others_who_acted(example: World) -> None:
+    """Not oneself, not followers, nobody twice: in the run, for every person and topic."""
+    _compare_evidence(example, run=None, upto=None)
+
+
+def _compare_evidence(world: World, *, run: str | None, upto: int | None) -> None:
+    expected = world.evidence(upto)
+    found = [
+        {(t, a): n for t, a, n in world.ran.table(name, run=run).select(columns).iter_rows()}
+        for name, columns in (
+            ("scores", ["topic", "account", "endorsers"]),
+            ("unrated", ["topic", "account", "endorsers"]),
+        )
+    ]
+    assert found[0] == {key: n for key, n in expected.items() if n >= 3}
+    assert found[1] == {key: n for key, n in expected.items() if n < 3}
+    assert len(found[0]) > 100
+
+
+def test_scores_are_the_same_without_follows_and_acts_upon_oneself(
+    news: Ran, tmp_path: Path
+) -> None:
+    folder = checkout(tmp_path)
+    text = (folder / "jobs" / "demo.toml").read_text("utf-8")
+    head, _, tail = text.partition('[[sources]]\nname = "follows"')
+    (folder / "jobs" / "demo.toml").write_text(head + tail[tail.index("[window]") :], "utf-8")
+    path = folder / "examples" / "news-events" / "interactions.csv.gz"
+    rows = pl.read_csv(path, infer_schema=False)
+    others = rows.filter(pl.col("actor") != pl.col("target"))
+    assert (rows.height, others.height) == (54_215, 54_215 - 138)
+    path.unlink()
+    others.write_csv(path, compression="gzip")
+    bare = run_job(load_job(folder / "jobs" / "demo.toml"))
+    assert bare.report.score.run != news.report.score.run
+    for name in ("scores", "unrated", "trees"):
+        assert bare.table(name).equals(news.table(name)), name
+
+
+def _values(world: World) -> dict[tuple[str, str], object]:
+    """A value for each (name, type) of a parameter that has no default."""
+    actor, target = world.mutual()
+    first, second = world.busiest()[:2]
+    return {
+        ("topic", "topic"): first, ("other", "topic"): second,
+        ("account", "account"): target, ("other", "account"): actor,
+        ("post", "post"): _largest_tree(world)[0], ("text", "text"): world.account(target)[:-1],
+    }  # fmt: skip
+
+
+def _largest_tree(world: World) -> tuple[str, int]:
+    if world.name == "enron":
+        return "1", 0
+    posts = read_rows(_folder(world.ran) / "news-events" / "posts.csv.gz")
+    return Counter(p["root_post"] for p in posts).most_common(1)[0]
+
+
+@pytest.mark.parametrize("query", pipeline.named_queries(), ids=lambda q: q.name)
+def test_named_queries_give_the_same_rows_on_both_stores(
+    example: World, database: Neo4jServer, query: pipeline.NamedQuery
+) -> None:
+    values = _values(example)
+    ran = with_neo4j(example.ran, database)
+    chosen = {
+        p.name: values[p.name, p.type]
+        for p in query.parameters
+        if p.default is None or p.name == "topic"
+    }
+    embedded, neo4j = (ran.ask(query.name, store=s, **chosen) for s in ("embedded", "neo4j"))
+    assert embedded == neo4j
+    assert bool(embedded) == (query.name not in NO_ROWS[example.name])
+
+
+def test_rows_are_what_the_files_say(world: World) -> None:
+    evidence, (actor, target) = world.evidence(), world.mutual()
+    for word in (*world.busiest()[:9], OVERALL):
+        rows = world.ask("top", topic=word, n=20)
+        scored = sum(n >= 3 for (t, _), n in evidence.items() if t == world.topic(word))
+        assert [row[0] for row in rows] == list(range(1, min(20, scored) + 1))
+        assert all(row[6] == evidence[world.topic(word), row[1]] for row in rows)
+        assert [row[4] for row in rows] == sorted((row[4] for row in rows), reverse=True)
+    card = {row[0]: row[6] for row in world.ask("card", account=target)}
+    assert card == {t: n for (t, who), n in evidence.items() if who == world.account(target)}
+    amplifiers = {row[0]: row[3] for row in world.ask("amplifiers", account=target, n=10_000)}
+    assert amplifiers == Counter(
+        world.account(e.actor) for e in world.events if target == e.target != e.actor
+    )
+    word = world.busiest()[0]
+    activity = {row[0]: row[1] for row in world.ask("activity", topic=word)}
+    assert activity == Counter(TYPES[e.word] for e in world.events if word in e.topics)
+    assert {row[0]: (row[2], row[3]) for row in world.ask("topics")} == {
+        t.key: (t.scored, t.unrated)
+        for t in world.ran.report.score.topics
+        if t.scored or t.unrated
+    }
+
+
+def test_a_cascade_is_the_whole_conversation(request: pytest.FixtureRequest, world: World) -> None:
+    if world.name == "enron":
+        assert world.ask("MATCH (p:Post) WHERE p.network = 'enron' RETURN p.key AS key") == []
+        return
+    root, size = _largest_tree(world)
+    rows = world.ask("cascade", post=root)
+    posts = read_rows(_folder(world.ran) / "news-events" / "posts.csv.gz")
+    own = [p for p in posts if p["root_post"] == root]
+    assert size == 781
+    assert {(row[1], row[2], row[4]) for row in rows} == {
+        (
+            world.account(p["post"]),
+            world.account(p["parent_post"]) if p["parent_post"] else None,
+            world.account(p["author"]),
+        )
+        for p in own
+    }
+
+
+def test_running_again_finds_nothing_to_do(example: World) -> None:
+    again = example.ran.again()
+    assert again.nothing_new
+    assert (again.score.run, again.score.created) == (example.ran.report.score.run, False)
+
+
+def test_another_date_is_another_run_and_back_again(world: World) -> None:
+    ran, first, to = world.ran, world.ran.report.score.run, [world.store]
+    upto = epoch(EARLIER[world.name])
+    made = ran.again(as_of=upto, to=to)
+    second = made.score.run
+    assert second != first
+    assert [(s.published, s.previous) for s in made.publish.stores] == [(second, first)]
+    assert ran.again(as_of=upto, to=to).nothing_new
+    _compare_evidence(world, run=second, upto=upto)
+    _compare_change(world, before=first, now=second)
+
+    back = pipeline.rollback(ran.job, to=to, progress=Silent())
+    assert [(s.store, s.published) for s in back.stores] == [(world.store, first)]
+    assert world.ask("published")[0][0] == first
+    assert ran.again(as_of=upto, to=to).publish.held_back == (world.store,)
+    assert world.ask("published")[0][0] == first
+
+    for run in (second, first):
+        pipeline.publish(ran.job, run=run, to=to, progress=Silent())
+        assert world.ask("published")[0][0] == run
+    assert pipeline.verify(ran.job, run=None) == []
+
+
+def _compare_change(world: World, *, before: str, now: str) -> None:
+    """Every person of the topic whose place or score moved, against the two run folders."""
+    topic = world.topic(world.busiest()[0])
+    tables = [
+        {row[0]: row[1:] for row in world.ran.table("scores", run=run)
+         .filter(pl.col("topic") == topic).select("account", "rank", "score").iter_rows()}
+        for run in (before, now)
+    ]  # fmt: skip
+    moved = {a for a in tables[0] | tables[1] if tables[0].get(a) != tables[1].get(a)}
+    changed = world.ask("changed", topic=topic, n=100_000)
+    assert {row[0] for row in changed} == moved
+    assert all(
+        (row[4], row[6]) == tables[0].get(row[0], (None, None))
+        and (row[5], row[7]) == tables[1].get(row[0], (None, None))
+        for row in changed
+    )
+    rising = world.ask("rising", topic=topic, n=100_000)
+    gains = {a: tables[0][a][0] - tables[1][a][0] for a in tables[0].keys() & tables[1].keys()}
+    assert {row[0]: row[3] for row in rising} == {a: n for a, n in gains.items() if n > 0}
+    assert len(changed) > len(rising) > 0
+
+
+def test_answers_to_absent_posts_are_told(news: Ran) -> None:
+    """127 replies answer 99 posts that are not in the files."""
+    assert news.report.score.repairs["missing"] == 127
+    posts = read_rows(_folder(news) / "news-events" / "posts.csv.gz")
+    here = {p["post"] for p in posts}
+    absent = [p["parent_post"] for p in posts if p["parent_post"] and p["parent_post"] not in here]
+    assert (len(absent), len(set(absent))) == (127, 99)
+
+
+def test_missing_reshares_are_told(news: Ran) -> None:
+    """Sixteen conversations came without the retweets that the network counts for them."""
+    missing = news.report.score.missing
+    posts = read_rows(_folder(news) / "news-events" / "posts.csv.gz")
+    reshared = {p["parent_post"] for p in posts if p["kind"] == "retweet"}
+    counted = {
+        p["post"]: int(p["retweet_count"])
+        for p in posts
+        if p["kind"] in ("source", "loose") and int(p["retweet_count"] or 0) > 0
+    }
+    none = {post: n for post, n in counted.items() if post not in reshared}
+    assert missing is not None
+    assert missing.posts == len(none) >= 16
+    assert (missing.of, missing.counted) == (len(counted), sum(none.values()))
+
+
+def test_presidents_and_ceos_are_near_the_top_of_enrons_mail(enron: Ran) -> None:
+    """Positions were no input."""
+    notes = {row["id"]: row["note"] for row in read_rows(_folder(enron) / "enron" / "people.csv")}
+    heads = {f"enron:{i}" for i, note in notes.items() if "President" in note or "CEO" in note}
+    top = [row[1] for row in enron.ask("top", topic=OVERALL, n=20)]
+    among = sum(account in heads for account in top)
+    print(among, len(heads), len(notes))
