@@ -146,7 +146,7 @@ def print_next(arguments: Iterable[str]) -> None:
 def _program() -> str:
     """What to type for this program: its bare name only where the shell finds just this one."""
     started = Path(sys.argv[0])
-    if started.name == "__main__.py":
+    if started.parts[-2:] == ("graphengine", "__main__.py"):
         return "python -m graphengine"
     found = shutil.which("graphengine")
     if started.name != "graphengine" or not started.exists():

@@ -43,7 +43,7 @@ def ingest(job_file: Path | None, as_json: bool) -> None:
     if report.nothing_new:
         _nothing_to_do("every file was taken in before", as_json)
     if not as_json:
-        print_next([f"graphengine score{option_for(job)}"])
+        print_next([f"score{option_for(job)}"])
 
 
 @click.command(
@@ -72,7 +72,7 @@ def score(job_file: Path | None, as_of: int | None, as_json: bool) -> None:
     if not report.created:
         _nothing_to_do(f"the run {report.run} was made before", as_json)
     if not as_json:
-        print_next([f"graphengine publish{option_for(job)}"])
+        print_next([f"publish{option_for(job)}"])
 
 
 @click.command(
