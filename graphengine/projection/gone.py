@@ -71,7 +71,9 @@ def gone_accounts(
 def _of_people(view: View, table: str, people: pl.DataFrame) -> pl.DataFrame:
     """The rows of ``table`` that name one of ``people`` [account]: their key, people and time."""
     rule = RULES[table]
-    columns = list(dict.fromkeys([*rule.key, *rule.people, *(["at"] if "at" in rule.columns else [])]))
+    columns = list(
+        dict.fromkeys([*rule.key, *rule.people, *(["at"] if "at" in rule.columns else [])])
+    )
     where = Retracted(pl.DataFrame(schema={"event_id": pl.String}), people).hits(rule)
     return view.select(table, columns, where=where)
 

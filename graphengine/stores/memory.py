@@ -48,10 +48,11 @@ class MemoryStore:
         old = self._shelves.get(run.job, _Shelf())
         order = (*(name for name in old.order if name != run.run), run.run)[-keep:]
         runs = {**old.runs, run.run: run}
+        known = _up_to_date(old.graph, graph)
         shelf = _Shelf(
-            graph=_up_to_date(old.graph, graph),
+            graph=known,
             order=order,
-            runs={name: runs[name] for name in order},
+            runs={name: _of_accounts(runs[name], known) for name in order},
         )
         self._shelves[run.job] = shelf
         return shelf.published()
@@ -120,3 +121,12 @@ def _up_to_date(known: GraphTables | None, graph: GraphSource) -> GraphTables | 
     if known is None:
         return merged(graph.since(0))
     return merged([known, *graph.since(known.batch)])
+
+
+def _of_accounts(run: RunScores, graph: GraphTables | None) -> RunScores:
+    """The run without scores of accounts that are no longer in the graph."""
+    if graph is None:
+        return run
+    present = graph.accounts["key"].implode()
+    here = pl.col("account").is_in(present)
+    return replace(run, scores=run.scores.filter(here), unrated=run.unrated.filter(here))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -30,9 +31,9 @@ def merged(parts: Iterable[GraphTables]) -> GraphTables | None:
     """One GraphTables that embodies ``parts``, given in order; None when there are none.
 
     Of nodes and pairs the last part's row holds. Interactions of an event that a later part calls
-    outdated are gone, unless that part or a later one adds them again. ``outdated`` of the result
-    is empty. The first row of an element decides its place, so that the same log gives the same
-    order.
+    outdated are gone, unless that part or a later one adds them again; so is what a later part
+    calls gone. The result calls nothing outdated or gone. The first row of an element decides its
+    place, so that the same log gives the same order.
     """
     every = list(parts)
     if not every:
@@ -42,33 +43,43 @@ def merged(parts: Iterable[GraphTables]) -> GraphTables | None:
         batch=every[-1].batch,
         interactions=_standing(every),
         outdated=every[0].outdated.clear(),
+        gone=None,
         **tables,
     )
 
 
 def _last_of(parts: list[GraphTables], name: str, key: list[str]) -> pl.DataFrame:
     frames: list[pl.DataFrame] = [getattr(part, name) for part in parts]
-    if len(frames) == 1:
-        return frames[0]
-    whole = pl.concat(frames)
-    return whole.group_by(key, maintain_order=True).last().select(whole.columns)
+    gone = [getattr(part.gone or _nothing(part), name) for part in parts]
+    return _surviving(frames, gone, by=key, key=key)
 
 
 def _standing(parts: list[GraphTables]) -> pl.DataFrame:
     """The interactions that no later part called outdated, each event and topic once."""
-    if len(parts) == 1:
-        return parts[0].interactions
+    frames = [part.interactions for part in parts]
+    gone = [part.outdated for part in parts]
+    return _surviving(frames, gone, by=_EVENT, key=[*_EVENT, "topic"])
+
+
+def _surviving(
+    frames: list[pl.DataFrame], gone: list[pl.DataFrame], *, by: list[str], key: list[str]
+) -> pl.DataFrame:
+    """The last row of each ``key``, those before the last part whose ``gone`` names it left out."""
+    if len(frames) == 1:
+        return frames[0]
     part = pl.col("part")
-    rows = pl.concat(p.interactions.with_columns(part=n) for n, p in _numbered(parts))
-    gone = pl.concat(p.outdated.with_columns(part=n) for n, p in _numbered(parts))
-    last_gone = gone.group_by(_EVENT).agg(part.max().alias("gone"))
-    standing = rows.join(last_gone, on=_EVENT, how="left", maintain_order="left").filter(
-        part >= pl.col("gone").fill_null(0)
+    rows = pl.concat(frame.with_columns(part=n) for n, frame in _numbered(frames))
+    left = pl.concat(frame.select(*by, part=n) for n, frame in _numbered(gone))
+    last_left = left.group_by(by).agg(part.max().alias("left_at"))
+    surviving = rows.join(last_left, on=by, how="left", maintain_order="left").filter(
+        part >= pl.col("left_at").fill_null(0)
     )
-    key = [*_EVENT, "topic"]
-    columns = parts[0].interactions.columns
-    return standing.group_by(key, maintain_order=True).last().select(columns)
+    return surviving.group_by(key, maintain_order=True).last().select(frames[0].columns)
 
 
-def _numbered(parts: list[GraphTables]) -> list[tuple[pl.Expr, GraphTables]]:
-    return [(pl.lit(n, dtype=pl.Int64), part) for n, part in enumerate(parts)]
+def _nothing(part: GraphTables) -> GraphTables:
+    return replace(part, **{name: getattr(part, name).clear() for name in _KEYS})
+
+
+def _numbered(frames: list[pl.DataFrame]) -> list[tuple[pl.Expr, pl.DataFrame]]:
+    return [(pl.lit(n, dtype=pl.Int64), frame) for n, frame in enumerate(frames)]

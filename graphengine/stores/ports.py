@@ -65,8 +65,12 @@ class GraphSource(Protocol):
     def last_batch(self) -> int:
         """The number of the log's last batch; 0 when it is empty."""
 
-    def since(self, batch: int) -> Iterator[GraphTables]:
-        """All that later batches created or changed, in order; 0 asks for everything."""
+    def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
+        """All that later batches created, changed or ended, in order; 0 asks for everything.
+
+        ``upto`` stops at that batch as if it were the last, so that a load that was cut off can
+        be finished as it was begun, whatever came since.
+        """
 
 
 @dataclass(frozen=True, slots=True)

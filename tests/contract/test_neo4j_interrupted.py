@@ -103,7 +103,7 @@ def test_a_repeated_load_writes_only_the_rest(
 
 def _all_chunks() -> Iterator[Chunk]:
     for part in Log().since(0):
-        yield from chunks_of(part, scheme="t")
+        yield from chunks_of(part, scheme="t", job="j")
 
 
 def test_scores_that_were_cut_off_are_completed_or_written_afresh(

@@ -94,8 +94,9 @@ class Log:
     def last_batch(self) -> int:
         return self.parts[-1].batch
 
-    def since(self, batch: int) -> Iterator[GraphTables]:
-        later = [part for part in self.parts if part.batch > batch]
+    def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
+        last = self.last_batch if upto is None else upto
+        later = [part for part in self.parts if batch < part.batch <= last]
         whole = merged(later)
         if whole is not None:
             known = merged(part for part in self.parts if part.batch <= batch)

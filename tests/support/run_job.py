@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from graphengine import pipeline
 from graphengine.eventlog import EventLog
 from graphengine.job import load_job
+from graphengine.pipeline import publish, query, rollback, run, verify
 from graphengine.runs import load_run
 from graphengine.workspace import open_workspace
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from graphengine.job import Job
-    from graphengine.pipeline.reports import RunReport
+    from graphengine.pipeline.reports import PublishReport, RunReport
     from support.neo4j_server import Neo4jServer
 
 __all__ = [
@@ -76,14 +76,14 @@ class Ran:
         """Its event log."""
         return EventLog(open_workspace(self.job, create=False).log)
 
-    def table(self, name: str, *, run: str | None = None) -> pl.DataFrame:
+    def table(self, name: str, *, of: str | None = None) -> pl.DataFrame:
         """A table of a run; of the first one unless another is named."""
         workspace = open_workspace(self.job, create=False)
-        return load_run(workspace, run or self.report.score.run).table(name)
+        return load_run(workspace, of or self.report.score.run).table(name)
 
     def ask(self, name_or_text: str, *, store: str = "embedded", **parameters: Any) -> list[Any]:
         """Rows of a named query, or of a statement, from one store."""
-        answer = pipeline.query(
+        answer = query(
             self.job, name_or_text=name_or_text, store=store, timeout_s=120, row_limit=1_000_000,
             parameters={name: str(value) for name, value in parameters.items()},
         )  # fmt: skip
@@ -96,12 +96,24 @@ class Ran:
         if "to" in changes:
             publish = job.publish.model_copy(update={"to": list(changes["to"])})
             job = job.model_copy(update={"publish": publish})
-        return pipeline.run(job, as_of=changes.get("as_of"), progress=Silent())
+        return run(job, as_of=changes.get("as_of"), progress=Silent())
+
+    def publish(self, run_id: str | None, *, to: list[str]) -> PublishReport:
+        """Publish one of its runs (None: the newest)."""
+        return publish(self.job, run=run_id, to=to, progress=Silent())
+
+    def rollback(self, *, to: list[str]) -> PublishReport:
+        """Serve the run before again."""
+        return rollback(self.job, to=to, progress=Silent())
+
+    def flaws(self) -> list[str]:
+        """What is not as it was written."""
+        return verify(self.job, run=None)
 
 
 def run_job(job: Job) -> Ran:
     """The whole way of a job."""
-    return Ran(job, pipeline.run(job, as_of=None, progress=Silent()))
+    return Ran(job, run(job, as_of=None, progress=Silent()))
 
 
 def with_neo4j(ran: Ran, server: Neo4jServer) -> Ran:

@@ -203,8 +203,9 @@ class Parts:
     def last_batch(self) -> int:
         return self.parts[-1].batch if self.parts else 0
 
-    def since(self, batch: int) -> Iterator[GraphTables]:
-        yield from (part for part in self.parts if part.batch > batch)
+    def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
+        last = self.last_batch if upto is None else upto
+        yield from (part for part in self.parts if batch < part.batch <= last)
 
 
 _SCORES = {

@@ -98,8 +98,8 @@ class ToyGraph:
     def last_batch(self) -> int:
         return 1
 
-    def since(self, batch: int) -> Iterator[GraphTables]:
-        if batch < 1:
+    def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
+        if batch < 1 and upto != 0:
             yield toy_tables()
 
 

@@ -51,6 +51,7 @@ class Ledger:
 
     def __init__(self, link: Link, job: str) -> None:
         self.link = link
+        self.job = job
         self._who: dict[str, Any] = {"job": job, "owner": uuid.uuid4().hex}
         self.entry = self.link.write(self._open)
 
@@ -100,7 +101,7 @@ class Ledger:
 
     def _taken(self) -> BusyError:
         return BusyError(
-            f'Another process publishes the job "{self._who["job"]}" to {self.link.address}. '
+            f'Another process publishes the job "{self.job}" to {self.link.address}. '
             "One at a time may, and the one that came last goes on. Try again later."
         )
 

@@ -16,27 +16,43 @@ from graphengine.stores.neo4j.publish import score_chunks
 from graphengine.stores.neo4j.statements import statement
 
 
+TABLES = ("accounts", "topics", "posts", "interactions", "outdated", "exposure", "posted",
+          "post_links", "about")  # fmt: skip
+
+
 def test_every_row_is_in_one_chunk_and_none_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 2)
     part = BATCHES[0]
-    found = list(chunks_of(part, scheme="t"))
-    frames = [getattr(part, field.name) for field in fields(part) if field.name != "batch"]
+    found = list(chunks_of(part, scheme="t", job="j"))
+    frames = [getattr(part, field.name) for field in fields(part) if field.name in TABLES]
     assert sum(chunk.frame.height for chunk in found) == sum(frame.height for frame in frames)
     assert {chunk.frame.height for chunk in found} == {1, 2}
     assert all("type" not in chunk.frame.columns for chunk in found)
 
 
-def test_nodes_come_first_and_outdated_events_go_before_new_ones_come() -> None:
-    order = [chunk.statement for chunk in chunks_of(BATCHES[1], scheme="t")]
-    assert order[:3] == [statement(f"load/{name}") for name in ("accounts", "topics", "posts")]
-    drop = order.index(statement("load/outdated", "RETWEETED"))
-    assert drop < order.index(statement("load/interactions", "RETWEETED"))
+def test_what_goes_goes_first_then_nodes_come_then_relationships() -> None:
+    part = replace(BATCHES[1], gone=BATCHES[0])
+    order = [chunk.statement for chunk in chunks_of(part, scheme="t", job="j")]
+    assert order == [
+        *(statement("load/gone-exposure", kind) for kind in ("FOLLOWED", "SAW")),
+        statement("load/gone-posted"),
+        statement("load/gone-post-links", "RESHARE_OF"),
+        statement("load/gone-about"),
+        *(statement("load/outdated", kind) for kind in ("RETWEETED", "MENTIONED")),
+        *(statement(f"load/gone-{name}") for name in ("scored", "unrated", "posts", "accounts")),
+        *(statement(f"load/{name}") for name in ("accounts", "topics", "posts")),
+        *(statement("load/interactions", kind) for kind in ("RETWEETED", "QUOTED")),
+        statement("load/exposure", "FOLLOWED"),
+        statement("load/posted"),
+        statement("load/post-links", "REPLY_TO"),
+        statement("load/about"),
+    ]
 
 
 def test_outdated_events_keep_what_other_schemes_say() -> None:
     found = {
         chunk.constants["prefix"]
-        for chunk in chunks_of(BATCHES[1], scheme="t")
+        for chunk in chunks_of(BATCHES[1], scheme="t", job="j")
         if "$prefix" in chunk.statement
     }
     assert found == {"t/"}
