@@ -88,8 +88,9 @@ def rollback_run(
                     f'Nothing was ever published in the store "{name}" by the job "{job.name}"; '
                     "there is nothing to roll back. Publish a run first: graphengine publish."
                 )
+            if before.previous:  # first the wish: a run taken back must not come back by itself
+                record_rollback(workspace, name, rolled_back=before.run, published=before.previous)
             after = store.rollback(job.name)
-        record_rollback(workspace, name, rolled_back=before.run, published=after.run)
         reports.append(
             StoreReport(store=name, published=after.run, previous=after.previous, changed=True)
         )

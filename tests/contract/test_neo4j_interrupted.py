@@ -8,11 +8,13 @@ import pytest
 from neo4j.exceptions import IncompleteCommit
 from support.neo4j_cases import (
     Log,
+    StoppedError,
     everything,
     link_to,
     publish,
     sent,
     small_chunks,
+    stop_at,
     store_of,
 )
 from support.neo4j_server import wipe
@@ -32,27 +34,11 @@ if TYPE_CHECKING:
     from graphengine.stores.neo4j import Neo4jStore
 
 
-class StoppedError(Exception):
-    """Somebody pulled the plug."""
-
-
 @pytest.fixture
 def store(empty_neo4j: Neo4jServer) -> Iterator[Neo4jStore]:
     opened = store_of(empty_neo4j)
     yield opened
     opened.close()
-
-
-def _stop_at(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    """Raise StoppedError in the transaction of chunk number ``chunk``."""
-    write, seen = Chunk.write, iter(range(1_000_000))
-
-    def stopping(self: Chunk, tx: Any, *, over: bool = False) -> None:
-        write(self, tx, over=over)
-        if next(seen) == chunk:
-            raise StoppedError
-
-    monkeypatch.setattr(Chunk, "write", stopping)
 
 
 @pytest.mark.parametrize("chunk", [0, 9, 12, 18])
@@ -62,7 +48,7 @@ def test_a_load_goes_on_where_it_was_though_the_log_has_grown(
     """Cut off over two batches, then repeated over three: as if the three had come at once."""
     with pytest.MonkeyPatch.context() as patch:
         small_chunks(patch, 2)
-        _stop_at(patch, chunk)
+        stop_at(patch, chunk)
         with pytest.raises(StoppedError):
             publish(store, 1, Log(BATCHES[:2]))
     assert store.published("j") is None
@@ -78,7 +64,7 @@ def test_a_repeated_load_writes_only_the_rest(
 ) -> None:
     small_chunks(monkeypatch, 2)
     with pytest.MonkeyPatch.context() as patch:
-        _stop_at(patch, 10)
+        stop_at(patch, 10)
         with pytest.raises(StoppedError):
             publish(store, 1)
     written: list[int] = []
@@ -127,7 +113,7 @@ def test_scores_that_were_cut_off_are_completed_or_written_afresh(
 def _cut_off_scores(store: Neo4jStore, number: int) -> None:
     served = store.published("j")
     with pytest.MonkeyPatch.context() as patch:
-        _stop_at(patch, 2)
+        stop_at(patch, 2)
         with pytest.raises(StoppedError):
             publish(store, number)
     assert store.published("j") == served

@@ -19,6 +19,7 @@ from support.store_cases import (
     CypherStore,
     Parts,
     Store,
+    rows_like,
     run_scores,
 )
 
@@ -248,18 +249,7 @@ def test_batch_by_batch_comes_to_the_same_graph_as_all_at_once(cypher: CypherSto
     for table, frame in wanted.items():
         if table in ("Run", "Pointer"):
             continue
-        assert _rows(cypher, table, frame) == sorted(frame.rows(), key=repr), table
-
-
-def _rows(store: CypherStore, table: str, frame: pl.DataFrame) -> list[tuple[Any, ...]]:
-    if "source" in frame.columns:
-        match = f"MATCH (source)-[x:{table}]->(target)"
-        ends = ["source.key AS source_key", "target.key AS target_key"]
-    else:
-        match, ends = f"MATCH (x:{table})", []
-    properties = [f"x.{c} AS p_{c}" for c in frame.columns if c not in ("source", "target")]
-    statement = f"{match} RETURN {', '.join(ends + properties)}"
-    return sorted(store.query(statement, {}, timeout_s=30, row_limit=1000).rows, key=repr)
+        assert rows_like(cypher, table, frame) == sorted(frame.rows(), key=repr), table
 
 
 def test_runs_and_pointer_can_be_asked_for(cypher: CypherStore) -> None:

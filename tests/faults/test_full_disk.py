@@ -151,7 +151,6 @@ class TestNoPermission:
         assert warm.run("runs", "--job", "job.toml", cwd=closed, unprivileged=True).code == 0
 
     def test_a_new_workspace_in_a_closed_folder(self, warm: Warm, closed: Path) -> None:
-        shutil.copy(closed / "job.toml", closed.parent / "job.toml")
         text = (closed / "job.toml").read_text("utf-8").replace('"small"', '"other"', 1)
         other = closed / "in" / "other.toml"
         (closed / "in").chmod(0o755)

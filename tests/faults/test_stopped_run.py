@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.outcome import prepared, rows, workspace
-from support.unharmed import RUN, wrong_at_the_end, wrong_meanwhile
+from support.unharmed import DONE, RUN, wrong_at_the_end, wrong_meanwhile
 
 from graphengine.stores.embedded import EmbeddedStore
 
@@ -139,6 +140,21 @@ def test_the_record_of_a_dead_holder_blocks_nobody(
     assert (workspace(folder).root / "lock.json").exists()
     assert warm.run(*RUN, cwd=folder).code == 0
     assert wrong_at_the_end(folder, first) == []
+
+
+@pytest.mark.parametrize("call", [10, 14, 16, 18, 20])
+def test_a_rollback_that_is_killed_and_repeated_stays_rolled_back(
+    warm: Warm, first: Outcome, second: Outcome, tmp_path: Path, call: int
+) -> None:
+    folder = tmp_path / "job"
+    shutil.copytree(second.folder, folder)
+    back = ("rollback", "--job", "job.toml")
+    assert warm.run(*back, cwd=folder, die_at=call).code == -signal.SIGKILL
+    assert warm.run(*back, cwd=folder).code in DONE
+    before, after = rows(first.folder)[0][0][1], rows(folder)[0][0][1]
+    assert after == before
+    assert warm.run(*RUN, cwd=folder).code == 99
+    assert rows(folder)[0][0][1] == before, "the run that was taken back came back by itself"
 
 
 def test_a_reader_never_sees_two_runs_mixed(

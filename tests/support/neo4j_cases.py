@@ -12,6 +12,7 @@ import polars as pl
 from graphengine.model import BOOKKEEPING
 from graphengine.stores.merge import merged
 from graphengine.stores.neo4j import Neo4jStore, chunks
+from graphengine.stores.neo4j.chunks import Chunk
 from graphengine.stores.neo4j.faults import Address
 from graphengine.stores.neo4j.link import Link, open_link
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Log",
+    "StoppedError",
     "child_main",
     "everything",
     "large_graph",
@@ -35,6 +37,7 @@ __all__ = [
     "publish",
     "sent",
     "small_chunks",
+    "stop_at",
     "store_of",
 ]
 
@@ -113,6 +116,22 @@ class Log:
 def small_chunks(monkeypatch: Any, rows: int) -> None:
     """Chunks of a few rows, so that a small graph takes many transactions."""
     monkeypatch.setattr(chunks, "CHUNK_ROWS", rows)
+
+
+class StoppedError(Exception):
+    """Somebody pulled the plug."""
+
+
+def stop_at(monkeypatch: Any, chunk: int) -> None:
+    """Raise StoppedError in the transaction of chunk number ``chunk``."""
+    write, seen = Chunk.write, iter(range(1_000_000))
+
+    def stopping(self: Chunk, tx: Any, *, over: bool = False) -> None:
+        write(self, tx, over=over)
+        if next(seen) == chunk:
+            raise StoppedError
+
+    monkeypatch.setattr(Chunk, "write", stopping)
 
 
 def large_graph() -> Parts:

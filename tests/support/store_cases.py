@@ -31,6 +31,7 @@ __all__ = [
     "CypherStore",
     "Parts",
     "Store",
+    "rows_like",
     "run_scores",
 ]
 
@@ -206,6 +207,18 @@ class Parts:
     def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
         last = self.last_batch if upto is None else upto
         yield from (part for part in self.parts if batch < part.batch <= last)
+
+
+def rows_like(store: CypherStore, table: str, frame: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """All rows of a label or type through Cypher, with the columns of ``frame``, sorted."""
+    if "source" in frame.columns:
+        match = f"MATCH (source)-[x:{table}]->(target)"
+        ends = ["source.key AS source_key", "target.key AS target_key"]
+    else:
+        match, ends = f"MATCH (x:{table})", []
+    properties = [f"x.{c} AS p_{c}" for c in frame.columns if c not in ("source", "target")]
+    statement = f"{match} RETURN {', '.join(ends + properties)}"
+    return sorted(store.query(statement, {}, timeout_s=30, row_limit=1000).rows, key=repr)
 
 
 _SCORES = {

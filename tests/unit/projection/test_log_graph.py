@@ -14,6 +14,7 @@ from support.log_rows import feed
 from graphengine.errors import ConfigurationError
 from graphengine.eventlog import EventLog
 from graphengine.projection import LogGraph
+from graphengine.stores.merge import merged
 
 if TYPE_CHECKING:
     from graphengine.stores.ports import GraphTables
@@ -191,14 +192,15 @@ def stored(tables: dict[str, dict[Any, Any]], news: GraphTables) -> None:
             tables[name][tuple(row[k] for k in key)] = row
 
 
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(derandomize=True, max_examples=60, deadline=None)
 @given(st.lists(st.lists(ROW, min_size=1, max_size=5), min_size=1, max_size=4))
 def test_news_bring_a_store_to_where_a_fresh_one_would_be(
     batches: list[list[tuple[str, dict[str, Any]]]],
 ) -> None:
     followed: dict[str, dict[Any, Any]] = {name: {} for name in KEYS}
     fresh: dict[str, dict[Any, Any]] = {name: {} for name in KEYS}
-    seen = 0
+    late: dict[str, dict[Any, Any]] = {name: {} for name in KEYS}
+    seen, parts = 0, []
     with tempfile.TemporaryDirectory() as folder:
         log = EventLog(Path(folder) / "log")
         for batch in batches:
@@ -207,8 +209,18 @@ def test_news_bring_a_store_to_where_a_fresh_one_would_be(
             for news in LogGraph(log, scheme="s").since(seen):
                 stored(followed, news)
                 seen = news.batch
+                parts.append(news)
+        for batch_before in range(seen):  # one batch at a time, of a log that is far ahead
+            for news in LogGraph(log, scheme="s").since(batch_before, upto=batch_before + 1):
+                stored(late, news)
         for news in LogGraph(log, scheme="s").since(0):
             stored(fresh, news)
             assert news.gone is None
     for name in KEYS:
         assert followed[name] == fresh[name], name
+        assert late[name] == fresh[name], name
+    whole_graph = merged(parts)
+    for name, key in KEYS.items():
+        rows = getattr(whole_graph, name).to_dicts()
+        assert {tuple(row[k] for k in key): row for row in rows} == fresh[name], name
+        assert len(rows) == len(fresh[name]), name

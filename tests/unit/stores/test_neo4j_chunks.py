@@ -15,7 +15,6 @@ from graphengine.stores.neo4j.load import chunks_of
 from graphengine.stores.neo4j.publish import score_chunks
 from graphengine.stores.neo4j.statements import statement
 
-
 TABLES = ("accounts", "topics", "posts", "interactions", "outdated", "exposure", "posted",
           "post_links", "about")  # fmt: skip
 
