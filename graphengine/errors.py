@@ -61,7 +61,7 @@ class StoreUnavailableError(GraphengineError):
 
 
 class CannotWriteError(GraphengineError):
-    """The disk is full or closed to us; nothing that was served before has changed."""
+    """The disk is full or closed to us; no file is left half-written."""
 
     exit_code = 73
 

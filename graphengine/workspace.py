@@ -198,7 +198,7 @@ def writing_to(path: Path) -> Iterator[None]:
         where = refused.filename or path
         raise CannotWriteError(
             f"Cannot write {where}: {refused.strerror or refused}. Space and permission to "
-            f"write are needed there; nothing served before has changed. Free some space or "
+            f"write are needed there; no file is left half-written. Free some space or "
             f"correct the permissions, then repeat the command."
         ) from refused
 

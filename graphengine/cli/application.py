@@ -95,7 +95,7 @@ def _verdict(error: BaseException, this: State) -> tuple[int, str]:
         where = error.filename or "a file"
         return CannotWriteError.exit_code, (
             f"cannot write {where}: {error.strerror}. Space and permission to write are needed "
-            "there; what was served before has not changed. Free some, then repeat the command."
+            "there; no file is left half-written. Free some, then repeat the command."
         )
     said = str(error).strip().split("\n")[0]
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -51,8 +51,18 @@ def run(job_file: Path, as_of: int | None, dry_run: bool, as_json: bool) -> None
         _print(report, job=job)
     if report.nothing_new:
         if not as_json:
-            complain("nothing to do: every file was taken in before, and the run is published")
+            complain(_why_nothing(report))
         click.get_current_context().exit(NothingToDoError.exit_code)
+
+
+def _why_nothing(report: RunReport) -> str:
+    held = report.publish.held_back
+    if held:
+        return (
+            f"nothing to do: the run {report.score.run} was rolled back in {', '.join(held)} and "
+            f"stays so; graphengine publish {report.score.run} serves it again"
+        )
+    return "nothing to do: every file was taken in before, and the run is published"
 
 
 def _plan(job: Job, *, as_of: int | None, as_json: bool) -> None:

@@ -54,7 +54,7 @@ def _held(job: Job, who: str, *, create: bool = False) -> Iterator[Workspace]:
 
 def ingest(job: Job, *, progress: Progress) -> IngestReport:
     """Take every file of the job into the event log; files known already are passed over."""
-    from graphengine.pipeline.ingest import ingest_files
+    from graphengine.pipeline.ingestion import ingest_files
 
     with _held(job, "ingest", create=True) as workspace:
         return ingest_files(job, workspace, progress=progress)
@@ -62,7 +62,7 @@ def ingest(job: Job, *, progress: Progress) -> IngestReport:
 
 def score(job: Job, *, as_of: int | None, progress: Progress) -> ScoreReport:
     """Make a run of the log as it stands at ``as_of`` (epoch seconds; None: its latest event)."""
-    from graphengine.pipeline.score import score_log
+    from graphengine.pipeline.scored_run import score_log
 
     with _held(job, "score") as workspace:
         report = score_log(job, workspace, as_of=as_of, progress=progress)
@@ -74,7 +74,7 @@ def publish(
     job: Job, *, run: str | None, to: Sequence[str] | None, progress: Progress
 ) -> PublishReport:
     """Publish ``run`` (None: the newest) in the stores ``to`` (None: those of the job file)."""
-    from graphengine.pipeline.publish import publish_run
+    from graphengine.pipeline.publication import publish_run
     from graphengine.runs import list_runs, load_run
 
     with _held(job, "publish") as workspace:
@@ -91,12 +91,16 @@ def publish(
 
 def run(job: Job, *, as_of: int | None, progress: Progress) -> RunReport:
     """The whole way: ingest, score, publish. Repeating it does nothing."""
-    from graphengine.pipeline.ingest import ingest_files
-    from graphengine.pipeline.publish import publish_run
-    from graphengine.pipeline.score import score_log
+    from graphengine.pipeline.ingestion import ingest_files
+    from graphengine.pipeline.open_store import open_store
+    from graphengine.pipeline.publication import publish_run
+    from graphengine.pipeline.scored_run import score_log
     from graphengine.runs import load_run
 
     with _held(job, "run", create=True) as workspace:
+        for name in job.publish.to:  # a store that is closed to us is told now, not after hours
+            with open_store(name, job, workspace):
+                progress.note(f"the store {name} answers")
         ingested = ingest_files(job, workspace, progress=progress)
         scored = score_log(job, workspace, as_of=as_of, progress=progress)
         published = publish_run(
@@ -109,7 +113,7 @@ def run(job: Job, *, as_of: int | None, progress: Progress) -> RunReport:
 
 def rollback(job: Job, *, to: Sequence[str] | None, progress: Progress) -> PublishReport:
     """Serve the run before the published one again."""
-    from graphengine.pipeline.publish import rollback_run
+    from graphengine.pipeline.publication import rollback_run
 
     with _held(job, "rollback") as workspace:
         report = rollback_run(job, workspace, to=to or job.publish.to, progress=progress)
@@ -119,7 +123,7 @@ def rollback(job: Job, *, to: Sequence[str] | None, progress: Progress) -> Publi
 
 def plan(job: Job, *, as_of: int | None) -> list[str]:
     """What ``run`` would do, in sentences; nothing is written."""
-    from graphengine.pipeline.ingest import planned_files
+    from graphengine.pipeline.ingestion import planned_files
 
     lines = [
         f'read {path} as {source.table} of the source "{source.name}"'
@@ -200,6 +204,6 @@ def named_queries() -> tuple[NamedQuery, ...]:
 
 def doctor(job: Job | None) -> list[Check]:
     """What stands in the way of a run, and what to do about it."""
-    from graphengine.pipeline.doctor import examine
+    from graphengine.pipeline.checkup import examine
 
     return examine(job)

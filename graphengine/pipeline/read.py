@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphengine.errors import InputError, UsageError, did_you_mean
-from graphengine.model import OVERALL, account_key, slug
+from graphengine.model import NO_TOPIC, OVERALL, account_key, slug
 from graphengine.pipeline.open_store import STORES, Store, StoreName, open_store
 from graphengine.stores.ports import Answer
 from graphengine.stores.queries import NamedQuery, Parameter, named_query
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["query_store", "show_person", "top_of_topic"]
 
 _LOOKUP_ROWS = 10_000
+_BEGINS_ALIKE = {
+    "handle_lc": "MATCH (a:Account) WHERE a.handle_lc STARTS WITH $prefix "
+    "RETURN a.handle AS near ORDER BY near LIMIT 500",
+    "uid": "MATCH (a:Account) WHERE a.uid STARTS WITH $prefix "
+    "RETURN a.uid AS near ORDER BY near LIMIT 500",
+}
 _WHO = (
     "MATCH (a:Account {key: $key}) RETURN a.key AS account, a.handle AS handle, "
     "a.name AS person, a.followers AS followers"
@@ -147,7 +153,7 @@ def _topic(store: Store, text: str, *, job: Job) -> str:
     slugs = [str(row[1]) for row in rows]
     raise InputError(
         f'There is no topic "{text}" in the job "{job.name}".{did_you_mean(text, slugs)} '
-        f"Topics: {', '.join(s for s in slugs if s != OVERALL)}, {OVERALL}."
+        f"Topics: {', '.join(s for s in slugs if s not in (OVERALL, NO_TOPIC))}, {OVERALL}."
     )
 
 
@@ -177,11 +183,12 @@ def _account(store: Store, text: str, *, job: Job) -> str:
     )
 
 
-def _near(store: Store, handle: str) -> str:
-    rows = _look_up(
-        store,
-        "MATCH (a:Account) WHERE a.handle_lc STARTS WITH $prefix "
-        "RETURN a.handle AS handle ORDER BY handle LIMIT 500",
-        {"prefix": handle[:2]},
-    )
-    return did_you_mean(handle, [str(row[0]) for row in rows])
+def _near(store: Store, text: str) -> str:
+    """The nearest handle or id that begins alike."""
+    known = [
+        str(row[0])
+        for prefix in dict.fromkeys((text[:2], text[:1].upper(), text[:1]))
+        for column in ("handle_lc", "uid")
+        for row in _look_up(store, _BEGINS_ALIKE[column], {"prefix": prefix})
+    ]
+    return did_you_mean(text, known)

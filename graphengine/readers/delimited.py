@@ -57,7 +57,7 @@ def delimited_blocks(
         yield replace(block, share=piece.share)
     if not shape.names:
         raise InputError(
-            f"{path} holds no row, not even a header: only blank lines and comments. "
+            f"{path} holds no row that can be read, not even a header. "
             "Write it again, or remove it."
         )
 

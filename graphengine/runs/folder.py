@@ -179,7 +179,9 @@ def load_run(ws: Workspace, id: str) -> Run:  # noqa: A002 - the word that every
         raise InputError(f'Several runs begin with "{id}": {shown}. Write more of the id.')
     if not runs:
         raise InputError(f'There is no run "{id}": nothing was scored yet. Run the job first.')
-    raise InputError(f'There is no run "{id}".{did_you_mean(id, known)} There are {shown}.')
+    raise InputError(
+        f'There is no run "{id}".{did_you_mean(id, known)} Runs: {shown}. Write one of these ids, or its beginning.'
+    )
 
 
 def verify_run(run: Run) -> list[str]:

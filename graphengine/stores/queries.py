@@ -102,8 +102,8 @@ def named_query(name: str) -> NamedQuery:
     known = {query.name: query for query in named_queries()}
     if name not in known:
         raise InputError(
-            f'there is no query named "{name}".{did_you_mean(name, list(known))} '
-            f"The named queries are: {', '.join(known)}"
+            f'There is no query named "{name}".{did_you_mean(name, list(known))} '
+            f"The named queries are: {', '.join(known)}. See graphengine query --list."
         )
     return known[name]
 

@@ -87,7 +87,7 @@ def _named(said: str, status: int, path: Path) -> GraphengineError:
     reason = " ".join(said.split())[:500] or f"its process ended with {status}"
     if any(words in reason for words in _DISK):
         return CannotWriteError(
-            f"The published file could not be written in {path.parent.parent}: {reason}. "
+            f"The published file could not be written in {path.parent.parent}: the disk refused. "
             "Space for one more copy of the graph and permission to write are needed there. "
             "Free some space and repeat the command; what was served before still is."
         )

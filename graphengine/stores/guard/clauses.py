@@ -92,7 +92,7 @@ class Walk:
     def run(self) -> None:
         """Walk to the end, or refuse."""
         if not self.tokens or self.tokens[0].text == ";":
-            raise NotPermittedError(f"the statement is empty: write one of {', '.join(CLAUSES)}")
+            raise NotPermittedError(f"The statement is empty: write one of {', '.join(CLAUSES)}.")
         while self.i < len(self.tokens):
             token = self.tokens[self.i]
             if token.kind == "word":

@@ -46,7 +46,7 @@ def refuse(statement: str, at: int, *, what: str, why: str) -> NoReturn:
     """Raise NotPermittedError: ``what`` at the line and column of offset ``at``, and ``why``."""
     line = statement.count("\n", 0, at) + 1
     column = at - (statement.rfind("\n", 0, at) + 1) + 1
-    raise NotPermittedError(f"{what} at line {line}, column {column} is not allowed: {why}")
+    raise NotPermittedError(f"{what} at line {line}, column {column} is not allowed: {why}.")
 
 
 def check_characters(statement: str) -> None:

@@ -162,4 +162,5 @@ def _first(error: bolt.DriverError | bolt.Neo4jError) -> str:
     """The first line of what was said, without the driver's envelope."""
     said = error.message if isinstance(error, bolt.Neo4jError) else str(error)
     lines = (said or type(error).__name__).strip().splitlines()
-    return lines[0].strip().rstrip(".") if lines else type(error).__name__
+    first = lines[0].strip() if lines else type(error).__name__
+    return first.partition(" (resolved to")[0].rstrip(".:")

@@ -197,7 +197,7 @@ def test_no_such_run(ws: Workspace) -> None:
         load_run(ws, "2014-07-10-000000000000")
     run = write_case(ws)
     for absent in ("2014-07-10-" + "0" * 12, "../VERSION", ""):
-        with pytest.raises(InputError, match=f'no run "{absent}".* There are {run.id}'):
+        with pytest.raises(InputError, match=f'no run "{absent}".* Runs: {run.id}'):
             load_run(ws, absent)
     mistyped = run.id.replace("2014", "2041")
     with pytest.raises(InputError, match=f'Did you mean "{run.id}"'):

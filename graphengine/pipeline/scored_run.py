@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["score_log"]
 
+_EVENTS = ("interactions", "exposure")  # tables that can hold endorsements
+
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
@@ -49,10 +51,10 @@ def score_log(
 ) -> ScoreReport:
     """Make the run of the log as it stands, or find that it was made before."""
     log = EventLog(workspace.log)
-    if log.last_batch == 0:
+    if not any(batch.accepted for batch in log.batches() if batch.table in _EVENTS):
         raise InputError(
-            f'The event log of the job "{job.name}" is empty; scores need events. '
-            f"Take them in first: graphengine ingest --job {job.path}"
+            f'The event log of the job "{job.name}" holds no interaction; scores need some. '
+            f"Look at the counts of graphengine ingest --job {job.path}, and at what was rejected."
         )
     anchors = load_anchors(job.folder / job.method.anchors if job.method.anchors else None)
     inputs = _inputs(job, log, as_of=log.latest_time if as_of is None else as_of, anchors=anchors)

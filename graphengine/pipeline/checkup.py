@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from graphengine.errors import GraphengineError
-from graphengine.pipeline.ingest import planned_files
+from graphengine.pipeline.ingestion import planned_files
 from graphengine.pipeline.open_store import open_store
 from graphengine.pipeline.reports import Check
 from graphengine.workspace import open_workspace

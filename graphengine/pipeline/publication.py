@@ -77,24 +77,35 @@ def _previous_scores(workspace: Workspace, before: str, *, run: Run, job: Job) -
 def rollback_run(
     job: Job, workspace: Workspace, *, to: Sequence[str], progress: Progress
 ) -> PublishReport:
-    """Point each store of ``to`` back at the run before."""
-    reports = []
+    """Point each store of ``to`` back at the run before; a store that has none is left alone.
+
+    Raises:
+        NothingToDoError: none of them has an earlier run.
+    """
+    reports, refusals = [], []
     for name in to:
         progress.stage(f"roll back {name}")
         with open_store(name, job, workspace) as store:
-            before = store.published(job.name)
-            if before is None:
-                raise NothingToDoError(
-                    f'Nothing was ever published in the store "{name}" by the job "{job.name}"; '
-                    "there is nothing to roll back. Publish a run first: graphengine publish."
-                )
-            if before.previous:  # first the wish: a run taken back must not come back by itself
-                record_rollback(workspace, name, rolled_back=before.run, published=before.previous)
-            after = store.rollback(job.name)
-        reports.append(
-            StoreReport(store=name, published=after.run, previous=after.previous, changed=True)
-        )
+            try:
+                reports.append(_roll_back_in(store, name, workspace, job=job))
+            except NothingToDoError as nothing:
+                refusals.append(str(nothing))
+    if not reports:
+        raise NothingToDoError(" ".join(refusals))
     return PublishReport(run=reports[-1].published, stores=tuple(reports))
+
+
+def _roll_back_in(store: Store, name: str, workspace: Workspace, *, job: Job) -> StoreReport:
+    before = store.published(job.name)
+    if before is None:
+        raise NothingToDoError(
+            f'Nothing was ever published in the store "{name}" by the job "{job.name}"; '
+            "there is nothing to roll back. Publish a run first: graphengine publish."
+        )
+    if before.previous:  # first the wish: a run taken back must not come back by itself
+        record_rollback(workspace, name, rolled_back=before.run, published=before.previous)
+    after = store.rollback(job.name)
+    return StoreReport(store=name, published=after.run, previous=after.previous, changed=True)
 
 
 def run_scores(run: Run, *, job: Job) -> RunScores:
