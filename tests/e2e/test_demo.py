@@ -41,9 +41,7 @@ def _next_commands(text: str) -> list[str]:
 
 def test_counts_reconcile(first: str) -> None:
     numbers = r"([\d,]+) read = +([\d,]+) accepted \+ +([\d,]+) duplicate \+ +([\d,]+) rejected"
-    found = [
-        tuple(int(n.replace(",", "")) for n in line) for line in re.findall(numbers, first)
-    ]
+    found = [tuple(int(n.replace(",", "")) for n in line) for line in re.findall(numbers, first)]
     assert found == [
         (54_215, 54_215, 0, 0),
         (50_605, 50_605, 0, 0),

@@ -87,7 +87,9 @@ def test_every_form_of_time_is_told() -> None:
 
 
 def test_every_query_is_told_as_it_is() -> None:
-    rows = re.findall(r"^\| `([\w-]+)` \| (.+) \| (.*) \| (.+) \|$", _text("docs/analysts.md"), re.M)
+    rows = re.findall(
+        r"^\| `([\w-]+)` \| (.+) \| (.*) \| (.+) \|$", _text("docs/analysts.md"), re.M
+    )
     told = {name: (question, taken, columns) for name, question, taken, columns in rows}
     assert set(told) == {query.name for query in named_queries()}
     assert len(rows) == len(told) >= 12
@@ -109,7 +111,7 @@ def _command_lines() -> list[tuple[str, str]]:
         text = page.read_text("utf-8")
         for block in _blocks(text, "console"):
             typed = re.findall(r"^\$ (.+(?:\n(?!\$).+)*)", block, re.MULTILINE)
-            found += [(page.name, line) for line in typed]
+            found += [(page.name, line.replace("\\\n", " ")) for line in typed]
         prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
         found += [(page.name, " ".join(line.split())) for line in re.findall(r"`([^`]+)`", prose)]
     return [(page, line) for page, line in found if line.startswith("graphengine ")]

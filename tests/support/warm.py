@@ -172,13 +172,10 @@ def _serve() -> None:
 
 def _import_everything() -> None:
     import graphengine
-    from graphengine import pipeline
 
-    use_cases = {name: getattr(pipeline, name) for name in pipeline.__all__}
     for module in pkgutil.walk_packages(graphengine.__path__, "graphengine."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    vars(pipeline).update(use_cases)  # a process has these until it imports modules called so
 
 
 def _look(pid: int) -> int | None:
