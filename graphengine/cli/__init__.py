@@ -27,12 +27,11 @@ __all__ = ["app", "main"]
 )
 @click.version_option(__version__, prog_name="graphengine")
 def app() -> None:
-    r"""Who moves whom, per topic: interactions in, scores from 1 to 100 out, queried in Cypher.
+    """Who moves whom, per topic: interactions in, scores from 1 to 100 out, queried in Cypher.
 
     A job file says what to read, how to score and where to publish. `run` takes the whole way; the
     other commands are its steps, and questions to what was published.
 
-    \b
     Exit codes: 0 done, 2 usage, 65 bad input, 69 store unavailable, 70 defect, 73 cannot write,
     75 busy or stopped (the same command resumes), 77 not permitted, 78 configuration,
     99 nothing to do.

@@ -56,7 +56,7 @@ def test_three_tops_of_ten_and_a_card(first: str) -> None:
     assert len(topics) == 10
     assert [[int(row[0]) for row in top] for top in tops] == [[*range(1, 11)]] * 3
     scores = [[float(row[2]) for row in top] for top in tops]
-    assert all(100 >= s[0] and s == sorted(s, reverse=True) and s[-1] >= 1 for s in scores)
+    assert all(s[0] <= 100 and s == sorted(s, reverse=True) and s[-1] >= 1 for s in scores)
     assert len(card) >= 3
     assert card[0][0] == "overall"
     (line,) = (text for text in first.splitlines() if text.startswith("pheme:"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +25,8 @@ from graphengine.job.settings import (
 from graphengine.stores.queries import named_queries
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel
 
 PAGES = sorted(

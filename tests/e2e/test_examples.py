@@ -6,17 +6,29 @@ the embedded half never is.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from support.examples import (
+    EARLIER,
+    KINDS,
+    NO_ROWS,
+    TYPES,
+    World,
+    enron_events,
+    examples_folder,
+    largest_tree,
+    news_events,
+    places,
+    query_values,
+)
 from support.neo4j_server import wipe
 from support.run_job import (
     Ran,
     checkout,
-    endorsers,
     epoch,
     password_in_environment,
     read_rows,
@@ -25,96 +37,13 @@ from support.run_job import (
 )
 
 from graphengine.job import load_job
-from graphengine.model import ENDORSEMENT_TYPES, OVERALL, account_key, slug, topic_key
+from graphengine.model import OVERALL
 from graphengine.stores.queries import NamedQuery, named_queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from support.neo4j_server import Neo4jServer
-
-KINDS = "|".join(ENDORSEMENT_TYPES.values())
-EARLIER = {"news": "2014-11-30T23:59:59Z", "enron": "2000-12-31T23:59:59Z"}
-TYPES = {"retweet": "RETWEETED", "reply": "REPLIED", "mention": "MENTIONED"} | dict.fromkeys(
-    ("to", "cc", "bcc"), "MESSAGED"
-)
-# Nobody published before; Enron's mail has no posts and no follow links.
-NO_ROWS = {
-    "news": {"changed", "rising"},
-    "enron": {"changed", "rising", "cascade", "cascades-of", "silent-audience"},
-}
-
-
-class Event(NamedTuple):
-    """One event as the example's files tell it."""
-
-    word: str
-    actor: str
-    target: str
-    at: int
-    topics: frozenset[str]
-
-
-@dataclass(frozen=True)
-class World:
-    """An example that was run, the store that is asked, and what its files say."""
-
-    name: str
-    ran: Ran
-    store: str
-    events: tuple[Event, ...]
-
-    @property
-    def network(self) -> str:
-        return self.ran.job.network
-
-    def account(self, uid: str) -> str:
-        return account_key(self.network, uid)
-
-    def topic(self, word: str) -> str:
-        return topic_key(self.ran.job.topic_scheme, slug(word))
-
-    def ask(self, name_or_text: str, **parameters: object) -> list[tuple]:
-        return self.ran.ask(name_or_text, store=self.store, **parameters)
-
-    def evidence(self, upto: int | None = None) -> dict[tuple[str, str], int]:
-        """How many others endorsed each person, per topic key and overall."""
-        events = [e for e in self.events if upto is None or e.at <= upto]
-        acts = [(t, e.actor, e.target) for e in events for t in (*e.topics, OVERALL)]
-        return {(self.topic(t), self.account(u)): n for (t, u), n in endorsers(acts).items()}
-
-    def mutual(self) -> tuple[str, str]:
-        """The two people who did most to each other, and the topic they did it in."""
-        acts = Counter((e.actor, e.target) for e in self.events if e.actor != e.target)
-        return max(acts, key=lambda pair: (min(acts[pair], acts[pair[::-1]]), pair))
-
-    def busiest(self) -> list[str]:
-        """Topics' words, the one with the most events first."""
-        counts = Counter(t for e in self.events for t in e.topics)
-        return sorted(counts, key=lambda t: (-counts[t], t))
-
-
-def _folder(ran: Ran) -> Path:
-    return ran.job.folder.parent / "examples"
-
-
-def _news_events(ran: Ran) -> tuple[Event, ...]:
-    rows = read_rows(_folder(ran) / "news-events" / "interactions.csv.gz")
-    return tuple(
-        Event(r["kind"], r["actor"], r["target"], epoch(r["at"]), frozenset([r["topic"]]))
-        for r in rows
-    )
-
-
-def _enron_events(ran: Ran) -> tuple[Event, ...]:
-    """A mail is the same where word, people and second are; 1979 is certainly wrong."""
-    topics: dict[tuple[str, str, str, int], set[str]] = defaultdict(set)
-    for row in read_rows(_folder(ran) / "enron" / "emails.csv.gz"):
-        if not row["sent_at"].startswith("1979"):
-            key = (row["kind"], row["sender"], row["recipient"], epoch(row["sent_at"]))
-            topics[key] |= {row["topic"]} - {"", "outlier"}
-    return tuple(Event(*key, frozenset(words)) for key, words in topics.items())
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +68,7 @@ def database(news: Ran, enron: Ran, neo4j_server: Neo4jServer) -> Iterator[Neo4j
 
 def _world(request: pytest.FixtureRequest, name: str, store: str) -> World:
     ran = request.getfixturevalue(name)
-    events = (_news_events if name == "news" else _enron_events)(ran)
+    events = (news_events if name == "news" else enron_events)(ran)
     if store == "neo4j":
         ran = with_neo4j(ran, request.getfixturevalue("database"))
     return World(name, ran, store, events)
@@ -160,7 +89,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def _same(found: Iterable[Iterable[object]], expected: dict) -> None:
-    assert dict((row[0], row[1]) for row in found) == {k: n for k, n in expected.items() if n}
+    assert {row[0]: row[1] for row in found} == {k: n for k, n in expected.items() if n}
 
 
 def test_every_row_that_was_read_is_accounted_for(example: World) -> None:
@@ -180,8 +109,8 @@ def test_every_row_that_was_read_is_accounted_for(example: World) -> None:
 
 def test_rejected_mails_are_listed_with_their_lines(enron: Ran) -> None:
     (file,) = enron.report.ingest.rejects_files
-    listed = {int(row["line"]) for row in read_rows(type(enron.job.path)(file))}
-    mails = read_rows(_folder(enron) / "enron" / "emails.csv.gz")
+    listed = {int(row["line"]) for row in read_rows(Path(file))}
+    mails = read_rows(examples_folder(enron) / "enron" / "emails.csv.gz")
     assert listed == {n for n, r in enumerate(mails, start=2) if r["sent_at"].startswith("1979")}
 
 
@@ -213,9 +142,7 @@ def test_the_store_holds_what_the_log_holds(world: World) -> None:
     assert events == (len(world.events), pytest.approx(len(world.events)))
 
 
-def test_the_store_holds_posts_and_follow_links(
-    request: pytest.FixtureRequest, world: World
-) -> None:
+def test_the_store_holds_posts_and_follow_links(world: World) -> None:
     expected = {
         "FOLLOWED": 94_353, "POSTED": 50_605, "RESHARE_OF": 45_240, "REPLY_TO": 5_014,
         "ABOUT": 50_605,
@@ -287,51 +214,19 @@ def test_scores_are_the_same_without_follows_and_acts_upon_oneself(
         assert bare.table(name).equals(news.table(name)), name
 
 
-def _values(world: World, query: NamedQuery) -> dict[str, object]:
-    """A value for each parameter without a default; a topic where all jobs' events would count."""
-    actor, target = world.mutual()
-    first, second = world.busiest()[:2]
-    root, _, author = _largest_tree(world)
-    if query.name in ("cascades-of", "silent-audience") and author:
-        target = author
-    if query.name == "within-two-hops":
-        first = OVERALL
-    values: dict[tuple[str, str], object] = {
-        ("topic", "topic"): first, ("other", "topic"): second,
-        ("account", "account"): target, ("other", "account"): actor,
-        ("post", "post"): root, ("text", "text"): world.account(target)[:-1],
-    }  # fmt: skip
-    whole = query.name in ("activity", "daily")
-    return {
-        p.name: values[p.name, p.type]
-        for p in query.parameters
-        if p.default is None or (whole and p.name == "topic")
-    }
-
-
-def _largest_tree(world: World) -> tuple[str, int, str]:
-    """The first post, the size and the author of the largest conversation."""
-    if world.name == "enron":
-        return "1", 0, ""
-    posts = read_rows(_folder(world.ran) / "news-events" / "posts.csv.gz")
-    root, size = Counter(p["root_post"] for p in posts).most_common(1)[0]
-    (author,) = (p["author"] for p in posts if p["post"] == root)
-    return root, size, author
-
-
 @pytest.mark.parametrize("query", named_queries(), ids=lambda q: q.name)
 def test_named_queries_give_the_same_rows_on_both_stores(
     example: World, database: Neo4jServer, query: NamedQuery
 ) -> None:
     ran = with_neo4j(example.ran, database)
-    chosen = _values(example, query)
+    chosen = query_values(example, query)
     embedded, neo4j = (ran.ask(query.name, store=s, **chosen) for s in ("embedded", "neo4j"))
     assert embedded == neo4j
     assert bool(embedded) == (query.name not in NO_ROWS[example.name])
 
 
 def test_rows_are_what_the_files_say(world: World) -> None:
-    evidence, (actor, target) = world.evidence(), world.mutual()
+    evidence, (_, target) = world.evidence(), world.mutual()
     for word in (*world.busiest()[:9], OVERALL):
         rows = world.ask("top", topic=word, n=20)
         scored = sum(n >= 3 for (t, _), n in evidence.items() if t == world.topic(word))
@@ -352,23 +247,21 @@ def test_rows_are_what_the_files_say(world: World) -> None:
     }
 
 
-def test_a_cascade_is_the_whole_conversation(request: pytest.FixtureRequest, world: World) -> None:
-    if world.name == "enron":
-        assert world.ask("MATCH (p:Post) WHERE p.network = 'enron' RETURN p.key AS key") == []
-        return
-    root, size, _ = _largest_tree(world)
-    rows = world.ask("cascade", post=root)
-    posts = read_rows(_folder(world.ran) / "news-events" / "posts.csv.gz")
-    own = [p for p in posts if p["root_post"] == root]
-    assert size == 781
-    assert {(row[1], row[2], row[4]) for row in rows} == {
-        (
-            world.account(p["post"]),
-            world.account(p["parent_post"]) if p["parent_post"] else None,
-            world.account(p["author"]),
-        )
-        for p in own
-    }
+@pytest.mark.parametrize(
+    "world", [("news", "embedded"), ("news", "neo4j")], indirect=True, ids="-".join
+)
+def test_a_cascade_is_the_whole_conversation(world: World) -> None:
+    root, size, _ = largest_tree(world)
+    posts = read_rows(examples_folder(world.ran) / "news-events" / "posts.csv.gz")
+    account = world.account
+    expected = {
+        (account(p["post"]), account(p["parent_post"]) if p["parent_post"] else None,
+         account(p["author"]))
+        for p in posts if p["root_post"] == root
+    }  # fmt: skip
+    assert len(expected) == size == 781
+    found = [(row[1], row[2], row[4]) for row in world.ask("cascade", post=root)]
+    assert sorted(found, key=str) == sorted(expected, key=str)
 
 
 def test_running_again_finds_nothing_to_do(example: World) -> None:
@@ -402,30 +295,22 @@ def test_another_date_is_another_run_and_back_again(world: World) -> None:
 
 def _compare_change(world: World, *, before: str, now: str) -> None:
     """Everyone whose place or score moved overall, against the two run folders."""
-    topic = world.topic(OVERALL)
-    tables = [
-        {row[0]: row[1:] for row in world.ran.table("scores", of=run)
-         .filter(pl.col("topic") == topic).select("account", "rank", "score").iter_rows()}
-        for run in (before, now)
-    ]  # fmt: skip
-    moved = {a for a in tables[0] | tables[1] if tables[0].get(a) != tables[1].get(a)}
-    changed = world.ask("changed", topic=topic, n=100_000)
-    assert {row[0] for row in changed} == moved
-    assert all(
-        (row[4], row[6]) == tables[0].get(row[0], (None, None))
-        and (row[5], row[7]) == tables[1].get(row[0], (None, None))
-        for row in changed
-    )
-    rising = world.ask("rising", topic=topic, n=100_000)
-    gains = {a: tables[0][a][0] - tables[1][a][0] for a in tables[0].keys() & tables[1].keys()}
-    assert {row[0]: row[3] for row in rising} == {a: n for a, n in gains.items() if n > 0}
+    old, new = (places(world, run, topic=world.topic(OVERALL)) for run in (before, now))
+    changed = world.ask("changed", topic=OVERALL, n=100_000)
+    assert {row[0] for row in changed} == {a for a in old | new if old.get(a) != new.get(a)}
+    nothing = (None, None)
+    assert all((r[4], r[6]) == old.get(r[0], nothing) for r in changed)
+    assert all((r[5], r[7]) == new.get(r[0], nothing) for r in changed)
+    gains = {a: old[a][0] - new[a][0] for a in old.keys() & new.keys()}
+    rising = {row[0]: row[3] for row in world.ask("rising", topic=OVERALL, n=100_000)}
+    assert rising == {a: n for a, n in gains.items() if n > 0}
     assert len(changed) > len(rising) > 0
 
 
 def test_answers_to_absent_posts_are_told(news: Ran) -> None:
     """127 replies answer 99 posts that are not in the files."""
     assert news.report.score.repairs["missing"] == 127
-    posts = read_rows(_folder(news) / "news-events" / "posts.csv.gz")
+    posts = read_rows(examples_folder(news) / "news-events" / "posts.csv.gz")
     here = {p["post"] for p in posts}
     absent = [p["parent_post"] for p in posts if p["parent_post"] and p["parent_post"] not in here]
     assert (len(absent), len(set(absent))) == (127, 99)
@@ -434,7 +319,7 @@ def test_answers_to_absent_posts_are_told(news: Ran) -> None:
 def test_missing_reshares_are_told(news: Ran) -> None:
     """Sixteen conversations came without the retweets that the network counts for them."""
     missing = news.report.score.missing
-    posts = read_rows(_folder(news) / "news-events" / "posts.csv.gz")
+    posts = read_rows(examples_folder(news) / "news-events" / "posts.csv.gz")
     reshared = {p["parent_post"] for p in posts if p["kind"] == "retweet"}
     counted = {
         p["post"]: int(p["retweet_count"])
@@ -453,7 +338,9 @@ def test_heads_of_enron_are_near_the_top_of_its_mail(enron: Ran) -> None:
     They are 7 of the first 20 overall (35 %) and 6 of the first 10 (60 %); CEOs and presidents
     alone are 10 of the 184 (5 %), 4 of the first 20 (20 %), 3 of them among the first 4.
     """
-    notes = {row["id"]: row["note"] for row in read_rows(_folder(enron) / "enron" / "people.csv")}
+    notes = {
+        row["id"]: row["note"] for row in read_rows(examples_folder(enron) / "enron" / "people.csv")
+    }
     heads = {f"enron:{i}" for i, note in notes.items() if "President" in note or "CEO" in note}
     first = {f"enron:{i}" for i, note in notes.items() if note.startswith(("President", "CEO"))}
     assert (len(notes), len(heads), len(first)) == (184, 40, 10)

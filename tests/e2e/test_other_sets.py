@@ -16,8 +16,6 @@ from graphengine.pipeline import ingest, score
 from graphengine.pipeline.reports import PublishReport, RunReport
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from graphengine.pipeline.reports import IngestReport
 
 RunSet: TypeAlias = Callable[[str], Ran]
@@ -220,7 +218,7 @@ def test_the_first_of_congress_are_its_best_spreaders(run_set: RunSet) -> None:
     assert agreement == pytest.approx(0.83, abs=0.02)
 
 
-# collegemsg: windows and decay
+# collegemsg, with windows and decay
 
 MIDDLE = 1_090_000_000  # 16 July 2004
 

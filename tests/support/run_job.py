@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
-_PASSWORD = "GRAPHENGINE_E2E_PASSWORD"  # noqa: S105  (the name of a variable)
+_PASSWORD = "GRAPHENGINE_E2E_PASSWORD"  # the name of a variable
 
 
 class Silent:

@@ -224,3 +224,21 @@ def test_news_bring_a_store_to_where_a_fresh_one_would_be(
         rows = getattr(whole_graph, name).to_dicts()
         assert {tuple(row[k] for k in key): row for row in rows} == fresh[name], name
         assert len(rows) == len(fresh[name]), name
+
+
+def test_an_account_that_was_only_described_is_taken_back(log: EventLog) -> None:
+    feed(log, "accounts", {"account": "x:1", "handle": "one"}, {"account": "x:2"})
+    feed(log, "retractions", {"account": "x:1"})
+    [tables] = LogGraph(log, scheme="s").since(1)
+    assert tables.gone is not None
+    assert tables.gone.accounts["key", "handle"].rows() == [("x:1", None)]
+
+
+def test_a_stronger_kind_turns_a_link_into_one_of_another_type(log: EventLog) -> None:
+    post = {"post": "x:p2", "parent": "x:p1"}
+    feed(log, "interactions", {"event_id": "a", "kind": "reply", **post})
+    feed(log, "interactions", {"event_id": "b", "kind": "quote", **post})
+    [tables] = LogGraph(log, scheme="s").since(1)
+    assert tables.post_links["type"].to_list() == ["RESHARE_OF"]
+    assert tables.gone is not None
+    assert tables.gone.post_links["type"].to_list() == ["REPLY_TO"]
