@@ -1,7 +1,6 @@
 """Both bundled examples, the whole way, on both stores, against what Python's csv reads in them.
 
-The two jobs share one Neo4j, as they may at anybody's place. Without a Neo4j its half is skipped;
-the embedded half never is.
+The two jobs share one Neo4j. Without one its half is skipped; the embedded half never is.
 """
 
 from __future__ import annotations
@@ -61,8 +60,7 @@ def database(news: Ran, enron: Ran, neo4j_server: Neo4jServer) -> Iterator[Neo4j
     """One database that serves both jobs."""
     wipe(neo4j_server)
     with password_in_environment(neo4j_server):
-        for ran in (news, enron):
-            with_neo4j(ran, neo4j_server).publish(None, to=["neo4j"])
+        [with_neo4j(ran, neo4j_server).publish(None, to=["neo4j"]) for ran in (news, enron)]
         yield neo4j_server
 
 
