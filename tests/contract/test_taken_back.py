@@ -20,9 +20,10 @@ from support.store_cases import (
     run_scores,
 )
 
-from graphengine.errors import InputError
+from graphengine.errors import InputError, NothingToDoError
 from graphengine.eventlog import EventLog
 from graphengine.projection import LogGraph
+from graphengine.stores.embedded import EmbeddedStore
 from graphengine.stores.embedded.content import Content, tables
 from graphengine.stores.merge import merged
 
@@ -138,12 +139,22 @@ def test_nobody_remembers_them(store: Store, log: EventLog) -> None:
 
 
 def test_a_rollback_does_not_bring_them_back(follower: Store, log: EventLog) -> None:
-    """The embedded store differs: it goes back to the file that was served before, as it was."""
     publish(follower, log, run_scores(1))
     take_back(log)
     publish(follower, log, without_them(2))
     assert follower.rollback("j").run == run_scores(1).run
     _nobody_remembers(follower)
+
+
+def test_the_embedded_store_keeps_no_file_that_holds_them(tmp_path: Path, log: EventLog) -> None:
+    store = EmbeddedStore(tmp_path / "store")
+    publish(store, log, run_scores(1))
+    take_back(log)
+    publish(store, log, without_them(2))
+    assert len(list((tmp_path / "store").glob("*.lbug"))) == 1
+    with pytest.raises(NothingToDoError, match=r"no earlier run"):
+        store.rollback("j")
+    _nobody_remembers(store)
 
 
 def _nobody_remembers(store: Store) -> None:

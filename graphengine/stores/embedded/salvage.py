@@ -1,4 +1,4 @@
-"""A run's scores read back from a published file, for a new file that must hold them too."""
+"""What a published file holds, read back for the file that follows it: scores, accounts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from graphengine.stores.embedded.current import Current, Entry
 
-__all__ = ["salvaged"]
+__all__ = ["accounts_in", "salvaged"]
 
 _STAMPS = ("run", "method_version", "anchors_version")  # on every row, from the run's properties
 
@@ -33,6 +33,16 @@ def salvaged(folder: Path, current: Current, run: str) -> RunScores | None:
             except GraphengineError:
                 continue
     return None
+
+
+def accounts_in(folder: Path, entry: Entry) -> pl.Series:
+    """The keys of all accounts in a published file."""
+    connection = ladybug.Connection(open_file(folder, entry))
+    try:
+        found: Any = connection.execute("MATCH (a:Account) RETURN a.key AS key")
+        return pl.Series("key", found.get_as_pl()["key"], dtype=pl.String)
+    finally:
+        connection.close()
 
 
 def _read(folder: Path, entry: Entry, *, job: str, run: str) -> RunScores:

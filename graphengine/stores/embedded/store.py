@@ -13,7 +13,7 @@ from graphengine.stores.embedded.content import Content, tables
 from graphengine.stores.embedded.current import STORAGE, Current, Entry, read_current, write_current
 from graphengine.stores.embedded.files import SUFFIX, building_in, faults, sha256_of, sweep, sync
 from graphengine.stores.embedded.reader import Reader
-from graphengine.stores.embedded.salvage import salvaged
+from graphengine.stores.embedded.salvage import accounts_in, salvaged
 from graphengine.stores.guard import check_read_only
 from graphengine.stores.lookups import CARD, TOP
 from graphengine.stores.merge import merged
@@ -22,6 +22,8 @@ from graphengine.workspace import writing_to
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    import polars as pl
 
     from graphengine.stores.ports import Answer, GraphSource, GraphTables, Published, RunScores
 
@@ -34,8 +36,9 @@ _ALL = 1 << 40  # rows: look-ups are bounded by what they ask
 class EmbeddedStore:
     """One job's published runs in ``folder``, each a file of its own that nothing ever changes.
 
-    Publishing takes the space of one more file and leaves at most ``keep``. Readers, in this
-    process or others, go on with the file that they have opened.
+    Publishing takes the space of one more file and leaves at most ``keep``; earlier files that hold
+    an account which was taken back since go at once, so that no rollback brings it back. Readers,
+    in this process or others, go on with the file that they have opened.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,7 +68,8 @@ class EmbeddedStore:
             )
             entry = self._write(content, last_batch=graph.last_batch)
             earlier = [e for e in current.entries if e.run != run.run] if current else []
-            now = Current(run.job, (entry, *earlier)[: max(1, keep)])
+            kept = [e for e in earlier if self._holds_only(e, content.graph.accounts["key"])]
+            now = Current(run.job, (entry, *kept)[: max(1, keep)])
             write_current(self.folder, now)
             sweep(self.folder, keep={e.file for e in now.entries})
             return now.published()
@@ -167,6 +171,12 @@ class EmbeddedStore:
         if given is not None and given.run == run:
             return given
         return salvaged(self.folder, current, run)
+
+    def _holds_only(self, entry: Entry, accounts: pl.Series) -> bool:
+        """Whether the file is whole, and every account in it is one of ``accounts``."""
+        if faults(self.folder, entry):
+            return False
+        return bool(accounts_in(self.folder, entry).is_in(accounts.implode()).all())
 
     def _write(self, content: Content, *, last_batch: int) -> Entry:
         """Build the file, have it checked, and give it its name; nobody reads it yet."""
