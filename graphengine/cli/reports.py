@@ -100,8 +100,8 @@ def print_score(report: ScoreReport) -> None:
     if report.missing is not None and report.missing.posts:
         missing = report.missing
         say(
-            f"  missing      {count(missing.posts)} of {count(missing.of)} originals are said to "
-            f"have reshares ({count(missing.counted)} in all), but none arrived: "
+            f"  missing      the network counts reshares for {count(missing.of)} originals; of "
+            f"{count(missing.posts)} of them ({count(missing.counted)} reshares) none arrived: "
             "their cascades are cut short"
         )
     say()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["count", "one_decimal", "print_answer", "print_table", "shown", "utc"]
 
+_TIMES = ("at", "day", "as_of", "data_from", "data_to")  # epoch seconds, by the model's rule
+
 NOTHING = "-"
 _GAP = 3  # spaces between two columns
 _NAME = 24  # letters of a key that are kept in one piece: a run's id has 23
@@ -84,8 +86,13 @@ def _print_lines(titles: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
 
 
 def print_answer(answer: Answer) -> None:
-    """Print the rows of a query, and how many there are."""
-    print_table(answer.columns, answer.rows)
+    """Print the rows of a query, and how many there are; times are written out for people."""
+    times = {i for i, name in enumerate(answer.columns) if name in _TIMES or name.endswith("_at")}
+    rows = [
+        [utc(v) if i in times and isinstance(v, int) else v for i, v in enumerate(row)]
+        for row in answer.rows
+    ]
+    print_table(answer.columns, rows)
     say()
     say("1 row" if len(answer.rows) == 1 else f"{len(answer.rows):,} rows")
 

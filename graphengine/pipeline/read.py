@@ -70,7 +70,10 @@ def query_store(
             statement = named.statement_for(chosen)
             values = _bind(opened, named, parameters, job=job)
         return opened.query(
-            statement, {"job": job.name, **values}, timeout_s=timeout_s, row_limit=row_limit
+            statement,
+            {"job": job.name, "scheme": f"{job.topic_scheme}/", **values},
+            timeout_s=timeout_s,
+            row_limit=row_limit,
         )
 
 

@@ -8,7 +8,8 @@ A file begins with its header, one ``//`` line for each part:
     // columns: rank, account, score
     // cost: one range of the index (run, topic, rank)
 
-``$job`` is in every statement's reach and is never declared. Where one text cannot serve both
+``$job`` and ``$scheme`` (what the job's topic keys begin with, slash included) are in every
+statement's reach and are never declared. Where one text cannot serve both
 engines there are two files, ``name.neo4j.cypher`` and ``name.embedded.cypher``, with one header.
 """
 

@@ -78,7 +78,11 @@ def _comparable(rows: Any) -> list[list[Any]]:
 def test_rows_worked_out_by_hand(engine: tuple[Engine, CypherReader], query: NamedQuery) -> None:
     name, store = engine
     expected = _expected(query)
-    answer = _ask(store, query.statement_for(name), {"job": JOB, **expected["parameters"]})
+    answer = _ask(
+        store,
+        query.statement_for(name),
+        {"job": JOB, "scheme": f"{JOB}/", **expected["parameters"]},
+    )
     assert answer.columns == query.columns
     assert [list(row) for row in answer.rows] == _comparable(expected["rows"])
     assert answer.rows
@@ -87,7 +91,7 @@ def test_rows_worked_out_by_hand(engine: tuple[Engine, CypherReader], query: Nam
 def test_types_are_the_same(
     embedded: EmbeddedStore, neo4j_toy: Neo4jStore, query: NamedQuery
 ) -> None:
-    parameters = {"job": JOB, **_expected(query)["parameters"]}
+    parameters = {"job": JOB, "scheme": f"{JOB}/", **_expected(query)["parameters"]}
     rows = [
         _ask(store, query.statement_for(name), parameters).rows
         for name, store in (("embedded", embedded), ("neo4j", neo4j_toy))
@@ -99,7 +103,7 @@ def test_types_are_the_same(
 def test_neo4j_has_nothing_to_remark(
     neo4j_server: Neo4jServer, neo4j_toy: Neo4jStore, query: NamedQuery
 ) -> None:
-    parameters = {"job": JOB, **_expected(query)["parameters"]}
+    parameters = {"job": JOB, "scheme": f"{JOB}/", **_expected(query)["parameters"]}
     with (
         neo4j_server.driver(notifications_min_severity="INFORMATION") as driver,
         driver.session(
@@ -123,7 +127,7 @@ def _answer(
 ) -> list[tuple[Any, ...]]:
     (query,) = (q for q in named_queries() if q.name == name)
     defaults = {p.name: p.default for p in query.parameters if p.default is not None}
-    given = {"job": JOB, **defaults, **parameters}
+    given = {"job": JOB, "scheme": f"{JOB}/", **defaults, **parameters}
     return list(_ask(engine[1], query.statement_for(engine[0]), given).rows)
 
 

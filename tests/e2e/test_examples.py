@@ -19,7 +19,6 @@ from support.examples import (
     World,
     enron_events,
     examples_folder,
-    largest_tree,
     news_events,
     places,
     query_values,
@@ -224,8 +223,8 @@ def test_named_queries_give_the_same_rows_on_both_stores(
 
 
 def test_rows_are_what_the_files_say(world: World) -> None:
-    evidence, (_, target) = world.evidence(), world.mutual()
-    for word in (*world.busiest()[:9], OVERALL):
+    evidence, (_, target) = world.evidence(), world.mutual
+    for word in (*world.busiest[:9], OVERALL):
         rows = world.ask("top", topic=word, n=20)
         scored = sum(n >= 3 for (t, _), n in evidence.items() if t == world.topic(word))
         assert [row[0] for row in rows] == list(range(1, min(20, scored) + 1))
@@ -237,7 +236,7 @@ def test_rows_are_what_the_files_say(world: World) -> None:
     assert amplifiers == Counter(
         world.account(e.actor) for e in world.events if target == e.target != e.actor
     )
-    word = world.busiest()[0]
+    word = world.busiest[0]
     activity = {row[0]: row[1] for row in world.ask("activity", topic=word)}
     assert activity == Counter(TYPES[e.word] for e in world.events if word in e.topics)
     assert {row[0]: (row[2], row[3]) for row in world.ask("topics")} == {
@@ -249,7 +248,7 @@ def test_rows_are_what_the_files_say(world: World) -> None:
     "world", [("news", "embedded"), ("news", "neo4j")], indirect=True, ids="-".join
 )
 def test_a_cascade_is_the_whole_conversation(world: World) -> None:
-    root, size, _ = largest_tree(world)
+    root, size, _ = world.largest_tree
     posts = read_rows(examples_folder(world.ran) / "news-events" / "posts.csv.gz")
     account = world.account
     expected = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphengine.model import ENDORSEMENT_TYPES, OVERALL, account_key, slug, topic_key
@@ -23,7 +24,6 @@ __all__ = [
     "World",
     "enron_events",
     "examples_folder",
-    "largest_tree",
     "news_events",
     "places",
     "query_values",
@@ -83,15 +83,27 @@ class World:
         acts = [(t, e.actor, e.target) for e in events for t in (*e.topics, OVERALL)]
         return {(self.topic(t), self.account(u)): n for (t, u), n in endorsers(acts).items()}
 
+    @cached_property
     def mutual(self) -> tuple[str, str]:
         """The two people who did most to each other."""
         acts = Counter((e.actor, e.target) for e in self.events if e.actor != e.target)
         return max(acts, key=lambda pair: (min(acts[pair], acts[pair[::-1]]), pair))
 
+    @cached_property
     def busiest(self) -> list[str]:
         """Topics' words, the one with the most events first."""
         counts = Counter(t for e in self.events for t in e.topics)
         return sorted(counts, key=lambda t: (-counts[t], t))
+
+    @cached_property
+    def largest_tree(self) -> tuple[str, int, str]:
+        """The first post, the size and the author of the largest conversation."""
+        if self.name == "enron":
+            return "1", 0, ""
+        posts = read_rows(examples_folder(self.ran) / "news-events" / "posts.csv.gz")
+        root, size = Counter(p["root_post"] for p in posts).most_common(1)[0]
+        (author,) = (p["author"] for p in posts if p["post"] == root)
+        return root, size, author
 
 
 def examples_folder(ran: Ran) -> Path:
@@ -120,9 +132,9 @@ def enron_events(ran: Ran) -> tuple[Event, ...]:
 
 def query_values(world: World, query: NamedQuery) -> dict[str, object]:
     """A value for each parameter without a default; a topic where all jobs' events would count."""
-    actor, target = world.mutual()
-    first, second = world.busiest()[:2]
-    root, _, author = largest_tree(world)
+    actor, target = world.mutual
+    first, second = world.busiest[:2]
+    root, _, author = world.largest_tree
     if query.name == "cascades-of" and author:
         target = author
     if query.name == "silent-audience" and author:
@@ -140,16 +152,6 @@ def query_values(world: World, query: NamedQuery) -> dict[str, object]:
         for p in query.parameters
         if p.default is None or (whole and p.name == "topic")
     }
-
-
-def largest_tree(world: World) -> tuple[str, int, str]:
-    """The first post, the size and the author of the largest conversation."""
-    if world.name == "enron":
-        return "1", 0, ""
-    posts = read_rows(examples_folder(world.ran) / "news-events" / "posts.csv.gz")
-    root, size = Counter(p["root_post"] for p in posts).most_common(1)[0]
-    (author,) = (p["author"] for p in posts if p["post"] == root)
-    return root, size, author
 
 
 def _followed_in_silence(world: World) -> str:

@@ -44,7 +44,7 @@ def test_run_prints_counts_that_reconcile_and_what_comes_next(
     assert "  cascades     1,490 trees; found and mended:" in lines
     assert f"{'':15}12 posts that name several parents" in lines
     assert "4,000 rows" not in ended.stdout
-    assert "3 of 40 originals" in ended.stdout
+    assert "for 40 originals; of 3 of them" in ended.stdout
     assert [line.split() for line in lines if line.startswith("Ferguson")] == [
         ["Ferguson", "4,000", "700", "200"]
     ]

@@ -75,7 +75,7 @@ def test_the_guard_passes_them_unchanged(pair: tuple[NamedQuery, str]) -> None:
 def test_parameters_are_declared(pair: tuple[NamedQuery, str]) -> None:
     query, statement = pair
     used = {word[1:] for word in _words(statement) if word.startswith("$")}
-    assert used - {"job"} == {parameter.name for parameter in query.parameters}
+    assert used - {"job", "scheme"} == {parameter.name for parameter in query.parameters}
 
 
 def test_columns_are_those_returned(pair: tuple[NamedQuery, str]) -> None:
