@@ -28,6 +28,14 @@ def neo4j_server() -> Iterator[Neo4jServer]:
 
 @pytest.fixture
 def empty_neo4j(neo4j_server: Neo4jServer) -> Neo4jServer:
+    """The session's server without nodes, the suite's marker apart; our own rules may be there."""
+    wipe(neo4j_server, keep_rules=True)
+    return neo4j_server
+
+
+@pytest.fixture
+def bare_neo4j(neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
     """The session's server without nodes (the suite's marker apart), constraints and indexes."""
     wipe(neo4j_server)
-    return neo4j_server
+    yield neo4j_server
+    wipe(neo4j_server)

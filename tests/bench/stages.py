@@ -55,7 +55,7 @@ def measure(sizes: tuple[int, ...] = SIZES) -> list[Row]:
             job = Path(folder) / "job.toml"
             job.write_text(JOB, "utf-8")
             measured[events] = _run_stages(job, folder)
-            rows += _rows(f"{events // 1_000_000} M synthetic", events, measured[events])
+            rows += _rows(f"{events:,} synthetic", events, measured[events])
     return rows + _growth(measured, small=sizes[0], large=sizes[-1])
 
 

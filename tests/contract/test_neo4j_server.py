@@ -32,48 +32,48 @@ def test_our_own_server_is_community_5_26(neo4j_server: Neo4jServer) -> None:
 
 
 def test_a_foreign_database_is_refused_and_left_as_it_is(
-    empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+    bare_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _run(empty_neo4j, f"MATCH (n:{MARKER}) DETACH DELETE n")
-    _run(empty_neo4j, "UNWIND range(1, 3) AS i CREATE (:Customer {key: i})")
-    _give(empty_neo4j, monkeypatch)
+    _run(bare_neo4j, f"MATCH (n:{MARKER}) DETACH DELETE n")
+    _run(bare_neo4j, "UNWIND range(1, 3) AS i CREATE (:Customer {key: i})")
+    _give(bare_neo4j, monkeypatch)
     try:
         with pytest.raises(ForeignDatabaseError, match="holds 3 nodes that are not this suite's"):
             start()
-        assert _run(empty_neo4j, "MATCH (n) RETURN DISTINCT labels(n), count(*)") == [
+        assert _run(bare_neo4j, "MATCH (n) RETURN DISTINCT labels(n), count(*)") == [
             [["Customer"], 3]
         ]
     finally:
-        _run(empty_neo4j, "MATCH (n:Customer) DELETE n")
-        _run(empty_neo4j, f"MERGE (:{MARKER} {{key: 'marker'}})")
+        _run(bare_neo4j, "MATCH (n:Customer) DELETE n")
+        _run(bare_neo4j, f"MERGE (:{MARKER} {{key: 'marker'}})")
 
 
 def test_a_marked_database_is_taken_and_wiped_to_its_marker(
-    empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+    bare_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _run(empty_neo4j, "CREATE CONSTRAINT `odd``name` FOR (a:Account) REQUIRE a.key IS UNIQUE")
-    _run(empty_neo4j, "CREATE INDEX FOR ()-[r:SCORED]-() ON (r.run, r.topic, r.rank)")
-    _run(empty_neo4j, "CREATE (a:Account {key: 'x:1'})-[:SCORED]->(a) CREATE ()")
-    _give(empty_neo4j, monkeypatch)
+    _run(bare_neo4j, "CREATE CONSTRAINT `odd``name` FOR (a:Account) REQUIRE a.key IS UNIQUE")
+    _run(bare_neo4j, "CREATE INDEX FOR ()-[r:SCORED]-() ON (r.run, r.topic, r.rank)")
+    _run(bare_neo4j, "CREATE (a:Account {key: 'x:1'})-[:SCORED]->(a) CREATE ()")
+    _give(bare_neo4j, monkeypatch)
     given = start()
     assert given.how == "given"
     wipe(given)
     given.stop()
-    assert _run(empty_neo4j, "MATCH (n) RETURN labels(n), n.key") == [[[MARKER], "marker"]]
-    assert _run(empty_neo4j, "SHOW CONSTRAINTS YIELD name") == []
-    assert _run(empty_neo4j, "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'") == []
+    assert _run(bare_neo4j, "MATCH (n) RETURN labels(n), n.key") == [[[MARKER], "marker"]]
+    assert _run(bare_neo4j, "SHOW CONSTRAINTS YIELD name") == []
+    assert _run(bare_neo4j, "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'") == []
 
 
-def test_a_killed_server_comes_back_with_what_it_had(empty_neo4j: Neo4jServer) -> None:
-    if empty_neo4j.how != "maven":
+def test_a_killed_server_comes_back_with_what_it_had(bare_neo4j: Neo4jServer) -> None:
+    if bare_neo4j.how != "maven":
         pytest.skip("only a JVM of our own can be killed")
-    _run(empty_neo4j, "CREATE (:Account {key: 'x:1'})")
-    before = empty_neo4j.pid
-    empty_neo4j.kill()
-    empty_neo4j.restart()
+    _run(bare_neo4j, "CREATE (:Account {key: 'x:1'})")
+    before = bare_neo4j.pid
+    bare_neo4j.kill()
+    bare_neo4j.restart()
     assert before is not None
-    assert empty_neo4j.pid != before
-    assert _run(empty_neo4j, "MATCH (a:Account) RETURN a.key") == [["x:1"]]
+    assert bare_neo4j.pid != before
+    assert _run(bare_neo4j, "MATCH (a:Account) RETURN a.key") == [["x:1"]]
 
 
 def test_without_any_way_the_text_says_what_to_install(

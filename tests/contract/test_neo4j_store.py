@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -100,11 +101,10 @@ def test_nothing_is_said_on_stderr(store: Neo4jStore, capfd: pytest.CaptureFixtu
 # the schema
 
 
-def test_every_rule_is_there_after_a_publication(
-    store: Neo4jStore, empty_neo4j: Neo4jServer
-) -> None:
-    publish(store, 1)
-    shown = sent(empty_neo4j, "SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name")
+def test_every_rule_is_there_after_a_publication(bare_neo4j: Neo4jServer) -> None:
+    with closing(store_of(bare_neo4j)) as store:
+        publish(store, 1)
+    shown = sent(bare_neo4j, "SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name")
     assert {name for (name,) in shown} >= {rule.name for rule in rules()}
 
 
@@ -117,11 +117,12 @@ def test_every_rule_is_there_after_a_publication(
     ],
     ids=["the name is taken", "an index is in the way", "data are in the way"],
 )
-def test_what_stands_in_the_schema_s_way_is_named(
-    store: Neo4jStore, empty_neo4j: Neo4jServer, foreign: str
-) -> None:
-    sent(empty_neo4j, foreign)
-    with pytest.raises(ConfigurationError, match="graphengine needs"):
+def test_what_stands_in_the_schema_s_way_is_named(bare_neo4j: Neo4jServer, foreign: str) -> None:
+    sent(bare_neo4j, foreign)
+    with (
+        closing(store_of(bare_neo4j)) as store,
+        pytest.raises(ConfigurationError, match="graphengine needs"),
+    ):
         publish(store, 1)
 
 

@@ -34,6 +34,7 @@ NO_NEO4J = (
     "or set GRAPHENGINE_TEST_NEO4J_URI, _USER and _PASSWORD to an empty database"
 )
 
+OWN_RULES = "graphengine_"  # what the names of our constraints and indexes begin with
 _SCHEMA = {
     "CONSTRAINT": "SHOW CONSTRAINTS YIELD name",
     "INDEX": "SHOW INDEXES YIELD name, type, owningConstraint "
@@ -122,13 +123,19 @@ def start() -> Neo4jServer:
     return server
 
 
-def wipe(server: Neo4jServer) -> None:
-    """Remove all constraints, indexes, relationships and nodes except the suite's marker."""
+def wipe(server: Neo4jServer, *, keep_rules: bool = False) -> None:
+    """Remove all constraints, indexes, relationships and nodes except the suite's marker.
+
+    With ``keep_rules``, the constraints and indexes of our own schema stay: making them anew costs
+    more than most tests.
+    """
     # Relationships first: one node of a test can hold more than a transaction may delete.
     steps = (("()-[x]->()", "DELETE"), (f"(x:!{MARKER})", "DETACH DELETE"))
     with server.driver() as driver, driver.session(database=server.database) as session:
         for kind, show in _SCHEMA.items():
             for name in session.run(show).value():
+                if keep_rules and name.startswith(OWN_RULES):
+                    continue
                 session.run(f"DROP {kind} `{name.replace('`', '``')}` IF EXISTS").consume()
         for pattern, delete in steps:
             session.run(

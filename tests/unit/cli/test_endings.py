@@ -80,7 +80,10 @@ def test_usage_errors_are_2(type_in: Callable[..., Result]) -> None:
 
 def _child(script: str, folder: Path, **options: object) -> subprocess.Popen[str]:
     """The command line in a process of its own, with a pipeline made by ``script``."""
-    code = f"from graphengine import pipeline\nfrom graphengine.cli import main\n{script}\nmain()"
+    # a suite started by nohup hands down an ignored SIGHUP, which the program would respect
+    listens = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+    begins = "from graphengine import pipeline\nfrom graphengine.cli import main\n"
+    code = f"{listens}{begins}{script}\nmain()"
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     return subprocess.Popen(
         [sys.executable, "-c", code, *options.pop("words", ("run", "toy.toml"))],  # type: ignore[misc]
