@@ -91,6 +91,11 @@ def _named(said: str, status: int, path: Path) -> GraphengineError:
             "Space for one more copy of the graph and permission to write are needed there. "
             "Free some space and repeat the command; what was served before still is."
         )
+    if "Buffer manager" in reason:
+        return GraphengineError(
+            "The graph is too large for the embedded store on this machine: building its file needs "
+            "more than half of the memory. Publish to Neo4j, or use a machine with more memory."
+        )
     return GraphengineError(f"The embedded engine could not build the published file: {reason}.")
 
 

@@ -10,6 +10,7 @@ imports nothing of this package, so that it starts quickly.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import IO, Any
 
@@ -18,7 +19,7 @@ import pyarrow as pa
 
 __all__ = ["load", "main"]
 
-_POOL_BYTES = 1 << 30  # a limit, not a reservation
+_LEAST_POOL_BYTES = 1 << 30
 _ADDRESS_BYTES = 1 << 38  # of the file at its largest; the engine reserves addresses, no memory
 
 
@@ -30,7 +31,7 @@ def load(path: str, orders: IO[bytes]) -> None:
         RuntimeError: the engine refused.
     """
     database = ladybug.Database(
-        path, buffer_pool_size=_POOL_BYTES, max_db_size=_ADDRESS_BYTES, max_num_threads=1
+        path, buffer_pool_size=_pool_bytes(), max_db_size=_ADDRESS_BYTES, max_num_threads=1
     )
     connection = ladybug.Connection(database)
     while not (order := _next(orders)).get("end"):
@@ -42,6 +43,12 @@ def load(path: str, orders: IO[bytes]) -> None:
     connection.execute("CHECKPOINT")
     connection.close()
     database.close()
+
+
+def _pool_bytes() -> int:
+    """Half of the machine's memory: a limit, not a reservation; a COPY is held until it ends."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(_LEAST_POOL_BYTES, memory // 2)
 
 
 def _next(orders: IO[bytes]) -> dict[str, Any]:
