@@ -6,16 +6,13 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pytest
 from support.store_cases import (
     BATCHES,
-    CYPHER_STORES,
     FINAL_EVENTS,
-    MANY_JOBS,
-    STORES,
     CypherStore,
     Parts,
     Store,
@@ -36,28 +33,7 @@ from graphengine.stores.memory import MemoryStore
 from graphengine.stores.merge import merged
 from graphengine.stores.ports import Published
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 TOPICS = ("t/a", "t/b", "t/overall")
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    with STORES[request.param](request) as fresh:
-        yield fresh
-
-
-@pytest.fixture(params=CYPHER_STORES)
-def cypher(request: pytest.FixtureRequest) -> Iterator[CypherStore]:
-    with STORES[request.param](request) as fresh:
-        yield fresh
-
-
-@pytest.fixture(params=MANY_JOBS)
-def shared(request: pytest.FixtureRequest) -> Iterator[Store]:
-    with STORES[request.param](request) as fresh:
-        yield fresh
 
 
 def name(number: int) -> str:

@@ -11,9 +11,6 @@ from support.log_rows import feed
 from support.neo4j_cases import StoppedError, everything, sent, small_chunks, stop_at, store_of
 from support.neo4j_server import wipe
 from support.store_cases import (
-    CYPHER_STORES,
-    MANY_JOBS,
-    STORES,
     CypherStore,
     Store,
     rows_like,
@@ -83,24 +80,6 @@ def publish(store: Publisher, log: EventLog, run: RunScores, *, keep: int = 2) -
     store.publish(run, graph_of(log), previous=before, keep=keep)
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    with STORES[request.param](request) as fresh:
-        yield fresh
-
-
-@pytest.fixture(params=MANY_JOBS)
-def follower(request: pytest.FixtureRequest) -> Iterator[Store]:
-    with STORES[request.param](request) as fresh:
-        yield fresh
-
-
-@pytest.fixture(params=CYPHER_STORES)
-def cypher(request: pytest.FixtureRequest) -> Iterator[CypherStore]:
-    with STORES[request.param](request) as fresh:
-        yield fresh
-
-
 @pytest.fixture
 def neo4j(empty_neo4j: Neo4jServer) -> Iterator[Neo4jStore]:
     opened = store_of(empty_neo4j)
@@ -138,12 +117,12 @@ def test_nobody_remembers_them(store: Store, log: EventLog) -> None:
     _nobody_remembers(store)
 
 
-def test_a_rollback_does_not_bring_them_back(follower: Store, log: EventLog) -> None:
-    publish(follower, log, run_scores(1))
+def test_a_rollback_does_not_bring_them_back(shared: Store, log: EventLog) -> None:
+    publish(shared, log, run_scores(1))
     take_back(log)
-    publish(follower, log, without_them(2))
-    assert follower.rollback("j").run == run_scores(1).run
-    _nobody_remembers(follower)
+    publish(shared, log, without_them(2))
+    assert shared.rollback("j").run == run_scores(1).run
+    _nobody_remembers(shared)
 
 
 def test_the_embedded_store_keeps_no_file_that_holds_them(tmp_path: Path, log: EventLog) -> None:

@@ -6,52 +6,44 @@ remove), the others at a moment of time, which may lie inside a write; n and mom
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from support.die_at_call import CHILD_ENVIRONMENT
 from support.log_rows import tree
 from support.log_story import FILES, ingest
 
 from graphengine.eventlog import EventLog
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SEED = 20261124
 KILLS_AT_CALLS, KILLS_AT_TIMES = 8, 4
-TESTS = Path(__file__).parents[1]
 
 CHILD = """
-import os, signal, sys
+import sys
 from pathlib import Path
+from support.die_at_call import die_at_call
 from support.log_story import ingest
 
 root, last = sys.argv[1], int(sys.argv[2])
-calls = 0
-
-def count(event, arguments):
-    global calls
-    if arguments and isinstance(arguments[0], (str, bytes, os.PathLike)):
-        if os.fsdecode(arguments[0]).startswith(root):
-            calls += 1
-            if calls == last:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-sys.addaudithook(count)
+calls = die_at_call(root, last)
 print("ready", flush=True)
 ingest(Path(root))
-print(calls, flush=True)
+print(calls.n, flush=True)
 """
 
 
 def child(root: Path, last: int) -> subprocess.Popen[str]:
     """Ingest in a process of its own that kills itself at call ``last`` (0: never)."""
-    paths = os.pathsep.join([str(TESTS), str(TESTS.parent)])
     process = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(root), str(last)],
-        env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.PIPE, text=True,
+        env=CHILD_ENVIRONMENT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -6,52 +6,44 @@ remove), for seeded n over the whole story.
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from support.die_at_call import CHILD_ENVIRONMENT
 from support.run_cases import story
 
 from graphengine.runs import list_runs, protected_runs, verify_run
 from graphengine.workspace import Workspace
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SEED = 20261124
 KILLS = 10
-TESTS = Path(__file__).parents[1]
 
 CHILD = """
-import os, signal, sys
+import sys
 from pathlib import Path
+from support.die_at_call import die_at_call
 from support.run_cases import story
 from graphengine.workspace import Workspace
 
 root, last = sys.argv[1], int(sys.argv[2])
-calls = 0
-
-def count(event, arguments):
-    global calls
-    if arguments and isinstance(arguments[0], (str, bytes, os.PathLike)):
-        if os.fsdecode(arguments[0]).startswith(root):
-            calls += 1
-            if calls == last:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-sys.addaudithook(count)
+calls = die_at_call(root, last)
 story(Workspace(Path(root)))
-print(calls)
+print(calls.n)
 """
 
 
 def child(root: Path, last: int) -> subprocess.CompletedProcess[str]:
     """Play the story in a process of its own that kills itself at call ``last`` (0: never)."""
-    paths = os.pathsep.join([str(TESTS), str(TESTS.parent)])
     return subprocess.run(
         [sys.executable, "-c", CHILD, str(root), str(last)],
-        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False,
+        env=CHILD_ENVIRONMENT, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 

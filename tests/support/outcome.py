@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from support.warm import Warm
 
 __all__ = [
-    "ALL_ROWS", "Outcome", "flaws", "left_over", "of_workspace", "prepared", "rows", "tree",
+    "ALL_ROWS", "Outcome", "flaws", "left_over", "of_workspace", "prepared", "rows",
     "undisturbed", "workspace",
 ]  # fmt: skip
 
-_BY_NATURE = {"journal.jsonl", "lock", "lock.json"}  # times, hosts, process ids
+_PASSING = {"journal.jsonl", "lock", "lock.json", "store"}  # times, hosts, process ids, a copy
 _ENDORSED = "|".join(sorted(set(ENDORSEMENT_TYPES.values())))
 ALL_ROWS = (
     "MATCH (p:Pointer) RETURN p.key AS key, p.run AS run, p.previous AS previous ORDER BY key",
@@ -60,28 +60,16 @@ def workspace(folder: Path) -> Workspace:
     return Workspace(folder / ".graphengine" / "small")
 
 
-def tree(root: Path, *parts: str) -> dict[str, bytes]:
-    """The bytes of every file under ``root``, or under some folders of it, by its path."""
-    places = [root / part for part in parts] or [root]
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for place in places
-        for path in place.rglob("*")
-        if path.is_file()
-    }
-
-
 def of_workspace(folder: Path) -> dict[str, bytes]:
     """Every file that must be the same however often a job was killed: log, runs and all else.
 
-    The store's files are compared by their rows: the engine promises no bytes.
+    The store's files are compared by their rows: the engine promises no bytes. They are not even
+    looked at: a child that outlives its killed parent may still remove some.
     """
-    found = tree(workspace(folder).root)
-    return {
-        name: data
-        for name, data in found.items()
-        if name not in _BY_NATURE and not name.startswith("store/")
-    }
+    root = workspace(folder).root
+    lasting = [p for p in root.iterdir() if p.name not in _PASSING] if root.is_dir() else []
+    paths = [path for place in lasting for path in (place, *place.rglob("*")) if path.is_file()]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
 def rows(folder: Path) -> list[tuple[tuple[Any, ...], ...]]:
