@@ -60,6 +60,7 @@ def _publish_in(
         graph,
         previous=_previous_scores(workspace, before.run if before else "", run=run, job=job),
         keep=job.publish.keep,
+        watch=lambda done, total: progress.advance(done, total, "rows"),
     )
     record_published(workspace, name, run.id)
     return StoreReport(

@@ -13,7 +13,7 @@ from graphengine.stores.merge import merged
 from graphengine.stores.ports import Answer, Published
 
 if TYPE_CHECKING:
-    from graphengine.stores.ports import GraphSource, GraphTables, RunScores
+    from graphengine.stores.ports import GraphSource, GraphTables, RunScores, Watch
 
 __all__ = ["MemoryStore"]
 
@@ -41,10 +41,16 @@ class MemoryStore:
         self._shelves: dict[str, _Shelf] = {}
 
     def publish(
-        self, run: RunScores, graph: GraphSource, *, previous: RunScores | None, keep: int
+        self,
+        run: RunScores,
+        graph: GraphSource,
+        *,
+        previous: RunScores | None,
+        keep: int,
+        watch: Watch | None = None,
     ) -> Published:
         """See Publisher. ``previous`` is not needed: what was published here is still here."""
-        del previous
+        del previous, watch
         old = self._shelves.get(run.job, _Shelf())
         order = (*(name for name in old.order if name != run.run), run.run)[-keep:]
         runs = {**old.runs, run.run: run}

@@ -6,6 +6,7 @@ pointer. Every adapter passes tests/contract/.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,7 +24,10 @@ __all__ = [
     "Publisher",
     "RunScores",
     "ScoreReader",
+    "Watch",
 ]
+
+Watch = Callable[[int, int], None]  # told: rows written, of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,19 @@ class Publisher(Protocol):
     """Moves a store from run to run."""
 
     def publish(
-        self, run: RunScores, graph: GraphSource, *, previous: RunScores | None, keep: int
+        self,
+        run: RunScores,
+        graph: GraphSource,
+        *,
+        previous: RunScores | None,
+        keep: int,
+        watch: Watch | None = None,
     ) -> Published:
         """Bring the graph up to date, write the run beside the old ones, then move the pointer.
 
         Repeating it is harmless. ``previous`` are the scores of the run now published, for a
         store that is built afresh; all but the ``keep`` newest published runs are dropped.
+        ``watch`` is told now and then how many of how many rows are written.
         """
 
     def rollback(self, job: str) -> Published:

@@ -305,3 +305,14 @@ def test_writing_is_refused_before_it_is_sent(cypher: CypherStore) -> None:
         with pytest.raises(NotPermittedError):
             ask(cypher, statement)
     assert ask(cypher, "MATCH (a:Account {name: 'x'}) RETURN a.key AS k") == ()
+
+
+def test_it_says_how_far_the_writing_has_come(cypher: CypherStore) -> None:
+    told: list[tuple[int, int]] = []
+    graph = Parts(BATCHES)
+    cypher.publish(
+        run_scores(1), graph, previous=None, keep=2, watch=lambda *rows: told.append(rows)
+    )
+    assert len(told) > 1
+    assert all(0 < done <= total for done, total in told)
+    assert told[-1][0] == told[-1][1]

@@ -22,6 +22,8 @@ from graphengine.stores.embedded.schema import MACROS, ddl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from graphengine.stores.ports import Watch
+
 __all__ = ["build", "check_in_child", "expectations"]
 
 _DISK = (  # in what the engine says when the disk is full or closed
@@ -32,7 +34,7 @@ _ENDS = ("source", "target")
 _LABELS = {node.label for node in NODES}
 
 
-def build(path: Path, frames: Mapping[str, pl.DataFrame]) -> None:
+def build(path: Path, frames: Mapping[str, pl.DataFrame], *, watch: Watch | None = None) -> None:
     """Write ``frames``, as content.tables gives them, into a fresh file at ``path``, complete.
 
     Raises:
@@ -48,7 +50,7 @@ def build(path: Path, frames: Mapping[str, pl.DataFrame]) -> None:
         assert child.stderr is not None
         try:
             with contextlib.suppress(BrokenPipeError):  # a child that dies says why on stderr
-                _send(child.stdin, frames)
+                _send(child.stdin, frames, watch=watch)
             with contextlib.suppress(BrokenPipeError):
                 child.stdin.close()
             said = child.stderr.read().decode("utf-8", "replace")
@@ -61,7 +63,8 @@ def build(path: Path, frames: Mapping[str, pl.DataFrame]) -> None:
         raise GraphengineError(f"The engine left {beside} beside {path}; it is not complete.")
 
 
-def _send(orders: IO[bytes], frames: Mapping[str, pl.DataFrame]) -> None:
+def _send(orders: IO[bytes], frames: Mapping[str, pl.DataFrame], *, watch: Watch | None) -> None:
+    sent, total = 0, sum(frame.height for frame in frames.values())
     for statement in ddl():
         _order(orders, statement)
     for table, frame in frames.items():
@@ -69,6 +72,9 @@ def _send(orders: IO[bytes], frames: Mapping[str, pl.DataFrame]) -> None:
             continue
         properties = [c for c in frame.columns if table in _LABELS or c not in _ENDS]
         _order(orders, f"COPY {table}({', '.join(properties)}) FROM $frame", frame)
+        sent += frame.height
+        if watch is not None:
+            watch(sent, total)
     for statement in MACROS:
         _order(orders, statement)
     orders.write(json.dumps({"end": True}).encode() + b"\n")

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from graphengine.stores.ports import Answer, GraphSource, GraphTables, Published, RunScores
+    from graphengine.stores.ports import (
+        Answer,
+        GraphSource,
+        GraphTables,
+        Published,
+        RunScores,
+        Watch,
+    )
 
 __all__ = ["EmbeddedStore"]
 
@@ -46,7 +53,13 @@ class EmbeddedStore:
         self._reader = Reader(folder)
 
     def publish(
-        self, run: RunScores, graph: GraphSource, *, previous: RunScores | None, keep: int
+        self,
+        run: RunScores,
+        graph: GraphSource,
+        *,
+        previous: RunScores | None,
+        keep: int,
+        watch: Watch | None = None,
     ) -> Published:
         """See Publisher.
 
@@ -66,7 +79,7 @@ class EmbeddedStore:
                 run=run,
                 previous=self._scores_of(before, current, given=previous),
             )
-            entry = self._write(content, last_batch=graph.last_batch)
+            entry = self._write(content, last_batch=graph.last_batch, watch=watch)
             earlier = [e for e in current.entries if e.run != run.run] if current else []
             kept = [e for e in earlier if self._holds_only(e, content.graph.accounts["key"])]
             now = Current(run.job, (entry, *kept)[: max(1, keep)])
@@ -178,12 +191,12 @@ class EmbeddedStore:
             return False
         return bool(accounts_in(self.folder, entry).is_in(accounts.implode()).all())
 
-    def _write(self, content: Content, *, last_batch: int) -> Entry:
+    def _write(self, content: Content, *, last_batch: int, watch: Watch | None) -> Entry:
         """Build the file, have it checked, and give it its name; nobody reads it yet."""
         frames = tables(content)
         with building_in(self.folder) as building:
             path = building / f"graph{SUFFIX}"
-            build(path, frames)
+            build(path, frames, watch=watch)
             check_in_child(path, expectations(frames))
             digest, size = sha256_of(path), path.stat().st_size
             path.chmod(0o444)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from graphengine.errors import InputError
+from graphengine.stores.neo4j.faults import StandsInTheWayError
 from graphengine.stores.neo4j.ledger import run_row
 from graphengine.stores.neo4j.statements import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import neo4j
     import polars as pl
 
-__all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint"]
+    from graphengine.stores.neo4j.ledger import Ledger
+
+__all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint", "write_rest"]
 
 CHUNK_ROWS = 10_000  # larger ones gain nothing, and hold locks and memory for longer
 
@@ -53,6 +57,28 @@ class Chunk:
                 "Somebody else removed nodes. Delete the job's GraphengineLoad node, and the next "
                 "publication writes the whole graph again."
             )
+
+
+def write_rest(ledger: Ledger, chunks: Iterable[Chunk]) -> None:
+    """Write those of ``chunks`` that the ledger does not count as done, one transaction each.
+
+    Raises:
+        InputError: rows name nodes that are not in the database.
+        BusyError: another process has claimed the ledger.
+    """
+    series = list(chunks)  # slices of frames that are in memory anyway
+    written, total = 0, sum(chunk.frame.height for chunk in series)
+    begin = ledger.entry.done
+    for number, chunk in enumerate(series):
+        written += chunk.frame.height
+        if number < begin:
+            continue
+        try:
+            ledger.step(number, chunk.write)
+        except StandsInTheWayError:
+            ledger.step(number, partial(chunk.write, over=True))
+        if ledger.watch is not None:
+            ledger.watch(written, total)
 
 
 def cut(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import neo4j
 
     from graphengine.stores.neo4j.link import Link
+    from graphengine.stores.ports import Watch
 
 __all__ = ["Entry", "Ledger", "run_row"]
 
@@ -46,12 +47,14 @@ class Ledger:
     """A job's node, claimed by this process for one publication.
 
     The claim is a word in the node. The one who claims last goes on; whoever had it before, alive
-    or dead, finds that out at the next step, before it writes anything.
+    or dead, finds that out at the next step, before it writes anything. ``watch`` is told how far
+    the writing of a series of chunks has come.
     """
 
-    def __init__(self, link: Link, job: str) -> None:
+    def __init__(self, link: Link, job: str, *, watch: Watch | None = None) -> None:
         self.link = link
         self.job = job
+        self.watch = watch
         self._who: dict[str, Any] = {"job": job, "owner": uuid.uuid4().hex}
         self.entry = self.link.write(self._open)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from graphengine.stores.neo4j.chunks import cut, fingerprint
-from graphengine.stores.neo4j.faults import StandsInTheWayError
+from graphengine.stores.neo4j.chunks import cut, fingerprint, write_rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,19 +84,8 @@ def _load(ledger: Ledger, parts: Iterator[GraphTables]) -> None:
         content = f"graph {part.batch} {_fingerprint(part)}"
         if ledger.entry.loading != content:
             ledger.record(loading=content, pending=part.batch, done=0, scheme=scheme)
-        _write_rest(ledger, chunks_of(part, scheme=scheme, job=ledger.job))
+        write_rest(ledger, chunks_of(part, scheme=scheme, job=ledger.job))
         ledger.record(batch=part.batch, pending=0, loading="", done=0)
-
-
-def _write_rest(ledger: Ledger, chunks: Iterator[Chunk]) -> None:
-    done = ledger.entry.done
-    for number, chunk in enumerate(chunks):
-        if number < done:
-            continue
-        try:
-            ledger.step(number, chunk.write)
-        except StandsInTheWayError:
-            ledger.step(number, partial(chunk.write, over=True))
 
 
 def _scheme(part: GraphTables) -> str:

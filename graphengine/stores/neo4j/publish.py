@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphengine.errors import GraphengineError, InputError
 from graphengine.model import NODES
-from graphengine.stores.neo4j.chunks import CHUNK_ROWS, cut, fingerprint
+from graphengine.stores.neo4j.chunks import CHUNK_ROWS, cut, fingerprint, write_rest
 from graphengine.stores.neo4j.ledger import run_row
 from graphengine.stores.neo4j.statements import statement
 
@@ -45,10 +45,7 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
         ledger.record(
             also=lambda tx: run_row(tx, statement("publish/run"), begun), loading=content, done=0
         )
-    done = ledger.entry.done
-    for number, chunk in enumerate(score_chunks(run)):
-        if number >= done:
-            ledger.step(number, chunk.write)
+    write_rest(ledger, score_chunks(run))
     _complete(ledger, run)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from graphengine.stores.neo4j.link import Link
-    from graphengine.stores.ports import Answer, GraphSource, RunScores
+    from graphengine.stores.ports import Answer, GraphSource, RunScores, Watch
 
 __all__ = ["TOP_BY_INDEX", "Neo4jStore"]
 
@@ -60,7 +60,13 @@ class Neo4jStore:
         return cls(link)
 
     def publish(
-        self, run: RunScores, graph: GraphSource, *, previous: RunScores | None, keep: int
+        self,
+        run: RunScores,
+        graph: GraphSource,
+        *,
+        previous: RunScores | None,
+        keep: int,
+        watch: Watch | None = None,
     ) -> Published:
         """See Publisher. ``previous`` is not needed: what was published here is still here.
 
@@ -73,7 +79,7 @@ class Neo4jStore:
         """
         del previous
         prepare(self._link)
-        ledger = Ledger(self._link, run.job)
+        ledger = Ledger(self._link, run.job, watch=watch)
         load_graph(ledger, graph)
         write_run(ledger, run)
         others = tuple(name for name in self._order(ledger, run.job) if name != run.run)
