@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from graphengine.eventlog.topics import topic_table
-from graphengine.influence.cascades import credit_by_topic, grow, tree_shapes
+from graphengine.influence.cascades import credit_by_person, credit_by_topic, grow, tree_shapes
 from graphengine.model import NO_TOPIC, OVERALL, POST_LINK_TYPES, topic_key
 
 if TYPE_CHECKING:
@@ -52,19 +52,14 @@ def cascade_influence(log: EventLog, *, job: Job, as_of: int | None) -> Cascades
     if as_of is not None:
         links = links.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
     overall = topic_key(job.topic_scheme, OVERALL)
-    plain = links.drop("topics")
-    credit, repairs = credit_by_topic(
-        pl.concat(
-            [
-                plain.with_columns(topic=pl.lit(overall), unit=pl.lit(1.0)),
-                _per_topic(links, job.topic_scheme),
-            ]
-        ),
-        rule=job.method.credit,
-        decay_seconds=job.method.credit_decay_seconds,
+    rule, decay = job.method.credit, job.method.credit_decay_seconds
+    forest, repairs = grow(links.drop("topics"), choose="first" if rule == "first" else "last")
+    whole = credit_by_person(forest, rule=rule, decay_seconds=decay)
+    per_topic, _ = credit_by_topic(
+        _per_topic(links, job.topic_scheme), rule=rule, decay_seconds=decay
     )
-    forest, _ = grow(plain, choose="first" if job.method.credit == "first" else "last")
-    found = asdict(repairs[overall]) if overall in repairs else {}
+    credit = pl.concat([whole.select(pl.lit(overall).alias("topic"), pl.all()), per_topic])
+    found = asdict(repairs) if links.height else {}
     return Cascades(
         credit=credit.select("topic", "account", "total"),
         trees=tree_shapes(forest),
