@@ -48,7 +48,8 @@ def credit_by_person(forest: Forest, *, rule: Rule, decay_seconds: float = 3600.
     )
 
     def per_person(amount: np.ndarray) -> np.ndarray:
-        return np.bincount(author[known], weights=amount[known], minlength=len(people))
+        summed = np.bincount(author[known], weights=amount[known], minlength=len(people))
+        return summed.astype(np.float64)  # of nothing, bincount makes integers
 
     return pl.DataFrame(
         {

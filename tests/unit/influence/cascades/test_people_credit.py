@@ -96,3 +96,10 @@ def test_no_posts_no_rows() -> None:
     table, repairs = credit_by_topic(empty, rule="last")
     assert table.columns == ["topic", "account", "posts", "direct", "total"]
     assert (table.height, repairs) == (0, {})
+
+
+@pytest.mark.parametrize("rule", ["first", "last", "split", "decay"])
+def test_the_types_of_the_columns_do_not_hang_on_the_number_of_posts(rule: str) -> None:
+    types = credit_by_person(grow(_links([]))[0], rule="last").schema
+    forest, _ = grow(_links([("s", None, "x")]), choose="first" if rule == "first" else "last")
+    assert credit_by_person(forest, rule=rule).schema == types
