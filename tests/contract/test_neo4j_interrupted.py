@@ -20,10 +20,10 @@ from support.neo4j_cases import (
 from support.neo4j_server import wipe
 from support.store_cases import BATCHES, Parts, run_scores
 
+from graphengine.bolt.link import Link
 from graphengine.errors import BusyError
 from graphengine.stores.neo4j.chunks import Chunk
 from graphengine.stores.neo4j.ledger import Ledger
-from graphengine.stores.neo4j.link import Link
 from graphengine.stores.neo4j.load import chunks_of
 
 if TYPE_CHECKING:

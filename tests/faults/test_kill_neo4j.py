@@ -18,8 +18,8 @@ import pytest
 from support.neo4j_cases import everything, large_graph, large_run, small_chunks, store_of
 from support.neo4j_server import Neo4jServer, wipe
 
+from graphengine.bolt.link import Link
 from graphengine.errors import StoreUnavailableError
-from graphengine.stores.neo4j.link import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from graphengine.bolt.faults import Address
+from graphengine.bolt.link import Link, open_link
 from graphengine.model import BOOKKEEPING
 from graphengine.stores.merge import merged
 from graphengine.stores.neo4j import Neo4jStore, chunks
 from graphengine.stores.neo4j.chunks import Chunk
-from graphengine.stores.neo4j.faults import Address
-from graphengine.stores.neo4j.link import Link, open_link
 
 from .neo4j_server import MARKER
 from .store_cases import BATCHES, Parts, run_scores

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from graphengine.bolt.faults import StandsInTheWayError
 from graphengine.errors import InputError
-from graphengine.stores.neo4j.faults import StandsInTheWayError
 from graphengine.stores.neo4j.ledger import run_row
 from graphengine.stores.neo4j.statements import statement
 

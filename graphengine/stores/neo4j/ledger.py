@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import neo4j
 
-    from graphengine.stores.neo4j.link import Link
+    from graphengine.bolt.link import Link
     from graphengine.stores.ports import Watch
 
 __all__ = ["Entry", "Ledger", "run_row"]

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     import neo4j
 
+    from graphengine.bolt.link import Link
     from graphengine.stores.neo4j.chunks import Chunk
     from graphengine.stores.neo4j.ledger import Ledger
-    from graphengine.stores.neo4j.link import Link
     from graphengine.stores.ports import RunScores
 
 __all__ = ["flip", "prune", "score_chunks", "write_run"]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import neo4j
 
-from graphengine.stores.neo4j.faults import naming
+from graphengine.bolt.faults import naming
 from graphengine.stores.parameters import given_parameters
 from graphengine.stores.rows import to_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from graphengine.stores.neo4j.link import Link
+    from graphengine.bolt.link import Link
     from graphengine.stores.ports import Answer
 
 __all__ = ["ask"]

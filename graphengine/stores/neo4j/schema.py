@@ -11,7 +11,7 @@ from graphengine.model import BOOKKEEPING, NODES, RELATIONSHIPS
 if TYPE_CHECKING:
     import neo4j
 
-    from graphengine.stores.neo4j.link import Link
+    from graphengine.bolt.link import Link
 
 __all__ = ["SCHEMA_VERSION", "Rule", "check_version", "prepare", "rules"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graphengine.bolt.faults import Address
+from graphengine.bolt.link import open_link
 from graphengine.errors import NothingToDoError
 from graphengine.stores.guard import check_read_only
 from graphengine.stores.lookups import CARD, TOP
-from graphengine.stores.neo4j.faults import Address
 from graphengine.stores.neo4j.ledger import Ledger
-from graphengine.stores.neo4j.link import open_link
 from graphengine.stores.neo4j.load import load_graph
 from graphengine.stores.neo4j.publish import flip, prune, write_run
 from graphengine.stores.neo4j.read import ask
@@ -20,7 +20,7 @@ from graphengine.stores.ports import Published
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from graphengine.stores.neo4j.link import Link
+    from graphengine.bolt.link import Link
     from graphengine.stores.ports import Answer, GraphSource, RunScores, Watch
 
 __all__ = ["TOP_BY_INDEX", "Neo4jStore"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from neo4j import exceptions as bolt
 
+from graphengine.bolt.faults import Address, StandsInTheWayError, named, naming
 from graphengine.errors import (
     BusyError,
     CannotWriteError,
@@ -14,7 +15,6 @@ from graphengine.errors import (
     NotPermittedError,
     StoreUnavailableError,
 )
-from graphengine.stores.neo4j.faults import Address, StandsInTheWayError, named, naming
 
 WHERE = Address("bolt://db:7687", "ann", "neo4j")
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import neo4j
 from neo4j.exceptions import IncompleteCommit
 
+from graphengine.bolt.faults import Address, naming
 from graphengine.errors import ConfigurationError
-from graphengine.stores.neo4j.faults import Address, naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
