@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["contributions_dense", "normalised_dense", "pagerank_dense", "trails_dense"]
+__all__ = [
+    "contributions_dense",
+    "first_visits_dense",
+    "normalised_dense",
+    "pagerank_dense",
+    "trails_dense",
+]
 
 
 def normalised_dense(W: np.ndarray, *, alpha: float = 1.0, kappa: float = 0.0) -> np.ndarray:
@@ -52,6 +58,21 @@ def trails_dense(
     """x = Gᵀv and the diagonal of G = (I − dP)⁻¹."""
     G = np.linalg.inv(np.eye(len(P)) - damping * P)
     return G.T @ (np.ones(len(P)) if start is None else start), np.diag(G)
+
+
+def first_visits_dense(
+    P: np.ndarray, *, damping: float = 0.85, start: np.ndarray | None = None
+) -> np.ndarray:
+    """Make each person absorb, one after the other, and add up who ends there."""
+    n = len(P)
+    v = np.ones(n) if start is None else start
+    reached = []
+    for t in range(n):
+        others = np.arange(n) != t
+        inside = np.eye(n - 1) - damping * P[np.ix_(others, others)]
+        chance = np.linalg.solve(inside, damping * P[others, t])
+        reached.append(v[t] + v[others] @ chance)
+    return np.array(reached)
 
 
 def _filled(P: np.ndarray, v: np.ndarray, delta: np.ndarray) -> np.ndarray:

@@ -1,21 +1,26 @@
-"""The one way a loop is compiled: numba, one thread, kept on disk where the disk allows it."""
+"""The one way a loop is compiled: numba, one thread, kept on disk where the disk allows it.
+
+Without numba every loop still runs: as it stands, or as its twin in NumPy and SciPy.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from importlib.util import find_spec
+from typing import Any, TypeVar, cast
 
-import numba
+__all__ = ["COMPILED", "compiled"]
 
-__all__ = ["compiled"]
+COMPILED = find_spec("numba") is not None
 
-F = TypeVar("F", bound=Callable[..., object])
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def compiled(loop: F) -> F:
+def compiled(loop: F, *, otherwise: F | None = None) -> F:
     """``loop``, compiled on its first call; later processes read the compiled code from disk.
 
     Where no folder can hold that code (a read-only installation), every process compiles anew.
+    Where numba is not installed, ``otherwise`` runs in its place, or the loop as plain Python.
 
     >>> import numpy as np
     >>> @compiled
@@ -27,6 +32,10 @@ def compiled(loop: F) -> F:
     >>> total(np.ones(3))
     3.0
     """
+    if not COMPILED:
+        return loop if otherwise is None else otherwise
+    import numba  # noqa: PLC0415 - only where it is installed
+
     try:
         return cast("F", numba.njit(cache=True)(loop))
     except RuntimeError:  # numba found no place for its cache

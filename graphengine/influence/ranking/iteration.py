@@ -20,7 +20,7 @@ from graphengine.errors import NotConvergedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Solution", "largest", "repeat", "settle", "total"]
+__all__ = ["Solution", "certifiable", "finish", "largest", "repeat", "settle", "total"]
 
 Vector = NDArray[np.float64]
 
@@ -80,8 +80,7 @@ def settle(
     >>> settle(lambda x: 0.5 * x + 1.0, np.ones(1), damping=0.5, tolerance=1e-9).value.round(6)
     array([2.])
     """
-    if not tolerance > 0.0:
-        raise ValueError(f"the tolerance must be positive, got {tolerance}")
+    certifiable(tolerance, damping)
     value, limit = start, _most_sweeps(damping, tolerance)
     for sweeps in range(limit + 1):
         following = step(value)
@@ -95,6 +94,37 @@ def settle(
         "needed. In exact arithmetic that many sweeps are enough: the tolerance "
         f"{tolerance:.2g} is below what 64-bit numbers can certify. Ask for a larger one."
     )
+
+
+def finish(
+    step: Callable[[Vector], Vector],
+    fast: Callable[[Vector | None], tuple[Vector, int]],
+    start: Vector | None,
+    *,
+    damping: float,
+    tolerance: float,
+) -> Solution:
+    """The answer of a ``fast`` solver, certified by ``step``; what it lacks, plain sweeps add.
+
+    ``fast`` takes a start (or none) and returns a vector and its sweeps. A ``start`` that is
+    good enough is returned as it is. The tolerance is relative, the norm L1.
+
+    Raises:
+        NotConvergedError: The tolerance is below what float64 can certify.
+        ValueError: The tolerance is not positive.
+
+    >>> finish(lambda x: 0.5 * x + 1, lambda _: (np.full(1, 2.0), 7), None,
+    ...        damping=0.5, tolerance=1e-9)
+    Solution(value=array([2.]), residual=0.0, error_bound=0.0, sweeps=7)
+    """
+    certifiable(tolerance, damping)
+    if start is not None:
+        residual = total(step(start) - start)
+        if residual <= (1.0 - damping) * tolerance * total(start):
+            return Solution(start, residual, residual / (1.0 - damping), 0)
+    value, sweeps = fast(start)
+    rest = settle(step, value, damping=damping, tolerance=tolerance)
+    return Solution(rest.value, rest.residual, rest.error_bound, sweeps + rest.sweeps)
 
 
 def repeat(
@@ -112,6 +142,26 @@ def repeat(
         value = step(value)
     residual = total(step(value) - value)
     return Solution(value, residual, residual / (1.0 - damping), sweeps)
+
+
+def certifiable(tolerance: float, damping: float) -> None:
+    """Pass if ``tolerance`` is coarser than rounding: a residual of 0 proves nothing finer.
+
+    Raises:
+        NotConvergedError: It is below what float64 can certify.
+        ValueError: It is not positive.
+
+    >>> certifiable(1e-9, 0.85)
+    """
+    if not tolerance > 0.0:
+        raise ValueError(f"the tolerance must be positive, got {tolerance}")
+    finest = float(np.finfo(np.float64).eps) / (1.0 - damping)
+    if tolerance < finest:
+        raise NotConvergedError(
+            f"The tolerance {tolerance:.2g} was asked for. At the damping {damping:g} no error "
+            f"bound is finer than {finest:.2g}, the rounding of 64-bit numbers. Ask for a larger "
+            "one."
+        )
 
 
 def _most_sweeps(damping: float, tolerance: float) -> int:

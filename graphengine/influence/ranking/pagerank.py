@@ -8,18 +8,20 @@ their share on along δ, which is v unless the caller names another; what a satu
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphengine.influence.ranking.iteration import Solution, repeat, settle
+from graphengine.influence.ranking.flow import Flow
+from graphengine.influence.ranking.iteration import Solution, finish, repeat
 from graphengine.influence.ranking.transition import passed_on, row_normalised
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["distribution", "pagerank", "pagerank_sweeps", "stationary"]
+__all__ = ["Surfer", "distribution", "pagerank", "pagerank_sweeps", "stationary"]
 
 
 def pagerank(
@@ -73,9 +75,8 @@ def stationary(
     >>> stationary(sp.csr_array([[0, 0.5], [0.5, 0]])).value
     array([0.5, 0.5])
     """
-    surfer = _Surfer(P, damping=damping, restart=restart, dangling=dangling)
-    p = surfer.v if start is None else distribution(start, surfer.n, name="start")
-    return settle(surfer.step, p, damping=damping, tolerance=tolerance)
+    surfer = Surfer(P, damping=damping, restart=restart, dangling=dangling)
+    return surfer.settled(start, tolerance=tolerance)
 
 
 def pagerank_sweeps(
@@ -95,7 +96,7 @@ def pagerank_sweeps(
     >>> pagerank_sweeps(sp.csr_array([[0, 1.0], [0, 0]]), 1).value
     array([0.2875, 0.7125])
     """
-    surfer = _Surfer(row_normalised(W), damping=damping, restart=restart, dangling=dangling)
+    surfer = Surfer(row_normalised(W), damping=damping, restart=restart, dangling=dangling)
     p = surfer.v if start is None else distribution(start, surfer.n, name="start")
     return repeat(surfer.step, p, sweeps, damping=damping)
 
@@ -119,8 +120,8 @@ def distribution(values: ArrayLike, n: int, *, name: str) -> NDArray[np.float64]
     return np.asarray(vector / vector.sum()) if n else vector
 
 
-class _Surfer:
-    """One step of the random surfer, its parts computed once."""
+class Surfer:
+    """One step of the random surfer, and its fast solve; the parts computed once."""
 
     def __init__(
         self,
@@ -136,16 +137,46 @@ class _Surfer:
         self.v = distribution(
             np.ones(self.n) if restart is None else restart, self.n, name="restart"
         )
-        self._delta = (
-            self.v if dangling is None else distribution(dangling, self.n, name="dangling")
-        )
+        self._delta = None if dangling is None else distribution(dangling, self.n, name="dangling")
         passes_on = passed_on(P)
         self._dangling = np.diff(P.indptr) == 0
         self._missing = np.where(self._dangling, 0.0, 1.0 - passes_on)
         self._damping = damping
-        self._transposed = P.T.tocsr()
+        self._flow = Flow(P, damping=damping)
+        self._transposed = P.T
+
+    def restarting(self, restart: ArrayLike) -> Surfer:
+        """The same surfer with another restart; nothing is prepared again."""
+        other = copy.copy(self)
+        other.v = distribution(restart, self.n, name="restart")
+        return other
 
     def step(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
-        followed = self._transposed @ p + p[self._dangling].sum() * self._delta
+        """One power iteration from the shares ``p``."""
+        delta = self.v if self._delta is None else self._delta
+        followed = self._transposed @ p + p[self._dangling].sum() * delta
         followed += (p @ self._missing) * self.v
         return np.asarray(self._damping * followed + (1.0 - self._damping) * self.v)
+
+    def settled(self, start: ArrayLike | None, *, tolerance: float) -> Solution:
+        """The stationary shares, certified; ``start`` is a warm start."""
+        guess = None if start is None else distribution(start, self.n, name="start")
+
+        def fast(guess: NDArray[np.float64] | None) -> tuple[NDArray[np.float64], int]:
+            return self._fast(guess, 0.2 * tolerance) if self.n else (self.v, 0)
+
+        return finish(self.step, fast, guess, damping=self._damping, tolerance=tolerance)
+
+    def _fast(
+        self, guess: NDArray[np.float64] | None, tolerance: float
+    ) -> tuple[NDArray[np.float64], int]:
+        """Trails from v, and where δ is another, s times trails from δ: p is proportional to both.
+
+        s is what reaches the dangling for each trail from v: s = d·D(x_v) + s·d·D(x_δ).
+        """
+        x, sweeps = self._flow.solve(self.v, tolerance=tolerance, start=guess)
+        if self._delta is not None:
+            y, more = self._flow.solve(self._delta, tolerance=tolerance, start=guess)
+            once, again = (self._damping * float(z[self._dangling].sum()) for z in (x, y))
+            x, sweeps = x + once / (1.0 - again) * y, sweeps + more
+        return np.asarray(x / x.sum()), sweeps

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["passed_on", "row_normalised", "saturated"]
+__all__ = ["between_different", "on_cycles", "passed_on", "row_normalised", "saturated"]
 
 
 def row_normalised(W: sp.csr_array) -> sp.csr_array:
@@ -51,7 +52,7 @@ def saturated(W: sp.csr_array, *, alpha: float, kappa: float) -> sp.csr_array:
     """
     if not 0.0 < alpha <= 1.0 or not 0.0 <= kappa < np.inf:
         raise ValueError(f"needs 0 < alpha <= 1 and finite kappa >= 0, got {alpha} and {kappa}")
-    P = _between_different(W)
+    P = between_different(W)
     counts = np.diff(P.indptr)
     full, row = counts > 0, np.repeat(np.arange(P.shape[0]), counts)
     starts = P.indptr[:-1][full]
@@ -85,8 +86,16 @@ def passed_on(P: sp.csr_array) -> NDArray[np.float64]:
     return sums
 
 
-def _between_different(W: sp.csr_array) -> sp.csr_array:
-    """A checked float64 copy of W with sorted indices, no diagonal, no zeros, no repeats."""
+def between_different(W: sp.csr_array) -> sp.csr_array:
+    """A checked float64 copy of W with sorted indices, no diagonal, no zeros, no repeats.
+
+    Raises:
+        ValueError: W is not square, or a weight or a sum of parallel ones is out of range.
+
+    >>> between_different(sp.csr_array([[1.0, 2.0], [0.0, 0.0]])).toarray()
+    array([[0., 2.],
+           [0., 0.]])
+    """
     A = sp.coo_array(W, dtype=np.float64)
     if A.ndim != 2 or A.shape[0] != A.shape[1]:
         raise ValueError(f"the weights must form a square matrix, got the shape {A.shape}")
@@ -99,3 +108,15 @@ def _between_different(W: sp.csr_array) -> sp.csr_array:
     if not np.isfinite(P.data).all():
         raise ValueError("parallel weights add up to more than float64 holds; scale them down")
     return P
+
+
+def on_cycles(P: sp.csr_array) -> NDArray[np.bool_]:
+    """Whether a trail from each person can come back: a strong component of several, or a loop.
+
+    >>> on_cycles(sp.csr_array([[0, 1.0, 0], [1.0, 0, 0], [1.0, 0, 0]]))
+    array([ True,  True, False])
+    """
+    if not P.shape[0]:
+        return np.zeros(0, dtype=np.bool_)
+    count, label = connected_components(P, directed=True, connection="strong")
+    return np.asarray((np.bincount(label, minlength=count)[label] > 1) | (P.diagonal() > 0.0))

@@ -1,0 +1,108 @@
+"""The largest eigenvalue of non-negative weights, its vector, and how far the next one is.
+
+A leading vector is unique, and means something, only where its eigenvalue stands alone: two
+equal stars have two, and any mixture is one. So the leading one is projected out and the next is
+searched in what is left; a Krylov method alone would miss a repeated eigenvalue (Saad 2011).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.sparse.linalg as sla
+
+from graphengine.errors import NotConvergedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+__all__ = ["Leading", "leading", "operator"]
+
+_DENSE = 64  # up to this many rows all eigenvalues are computed
+_RESOLVED = 1e-7  # nearer eigenvalues float64 cannot tell from a repeated one
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """A leading vector and what it is worth.
+
+    ``value`` has n entries ≥ 0 and L2 norm 1; ``eigenvalue`` is λ₁; ``residual`` = ‖Mx − λ₁x‖₂;
+    ``gap`` = 1 − Re λ₂ / λ₁ > 0: the error of the vector is of the order residual / (λ₁·gap).
+    """
+
+    value: NDArray[np.float64]
+    eigenvalue: float
+    residual: float
+    gap: float
+
+
+def operator(
+    apply: Callable[[NDArray[np.float64]], NDArray[np.float64]], n: int
+) -> sla.LinearOperator:
+    """An n × n matrix known by what it does to a vector.
+
+    >>> (operator(lambda x: 2 * x, 2) @ np.ones(2)).tolist()
+    [2.0, 2.0]
+    """
+    return sla.LinearOperator((n, n), matvec=lambda x: apply(np.ravel(x)), dtype=np.float64)
+
+
+def leading(
+    M: sla.LinearOperator, left: NDArray[np.float64] | None, *, symmetric: bool, name: str
+) -> Leading:
+    """The leading vector of ``M`` (non-negative), and the gap to what comes after it.
+
+    ``left`` is the leading left vector where M is not ``symmetric``; None says the vector alone
+    is wanted, and the gap is NaN. ``name`` is what the message calls the answer.
+
+    Raises:
+        NotConvergedError: The gap is 0, or ARPACK did not converge.
+
+    >>> M = operator(lambda x: np.array([[2.0, 0], [0, 1.0]]) @ x, 2)
+    >>> leading(M, np.array([1.0, 0]), symmetric=True, name="it").gap
+    0.5
+    """
+    top, vector = _largest(M, symmetric=symmetric, name=name)
+    x = np.abs(vector) / float(np.linalg.norm(vector))
+    residual = float(np.linalg.norm(M @ x - top * x))
+    if left is None:
+        return Leading(x, top, residual, float("nan"))
+    weight = float(left @ x)
+    gap = 0.0
+    if weight > _RESOLVED * float(np.linalg.norm(left)):  # else the eigenvalue is a repeated one
+        rest = operator(lambda z: np.asarray(M @ z) - x * (top * float(left @ z) / weight), len(x))
+        gap = 1.0 - max(_largest(rest, symmetric=symmetric, name=name)[0], 0.0) / top
+    if gap <= _RESOLVED:
+        raise NotConvergedError(
+            f"The largest eigenvalue {top:.6g} of the weights belongs to several groups at once "
+            f"(the spectral gap is 0), so {name} is not unique. It needs one group that is "
+            "stronger than the rest: rank the components one by one, or use PageRank."
+        )
+    return Leading(x, top, residual, gap)
+
+
+def _largest(
+    M: sla.LinearOperator, *, symmetric: bool, name: str
+) -> tuple[float, NDArray[np.float64]]:
+    n = M.shape[0]
+    if n <= _DENSE:
+        dense = M @ np.eye(n)
+        values, vectors = np.linalg.eigh(dense) if symmetric else np.linalg.eig(dense)
+        best = int(np.argmax(values.real))
+        return float(values[best].real), np.real(vectors[:, best])
+    start = np.random.default_rng(n).random(n)
+    try:
+        if symmetric:
+            values, vectors = sla.eigsh(M, k=1, which="LA", v0=start)
+        else:
+            values, vectors = sla.eigs(M, k=1, which="LR", v0=start, maxiter=100 * n)
+    except sla.ArpackNoConvergence as error:
+        raise NotConvergedError(
+            f"ARPACK did not find the largest eigenvalue for {name}: several are nearly equal. "
+            "Rank the components one by one, or use PageRank."
+        ) from error
+    return float(values[0].real), np.real(vectors[:, 0])
