@@ -1,30 +1,30 @@
-"""One database over Bolt: opened and tried at once, read in READ mode, written in managed transactions."""
+"""One database over Bolt: read in READ mode, written in managed transactions, both tried again."""
 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import neo4j
-from neo4j.exceptions import IncompleteCommit
+from neo4j.exceptions import IncompleteCommit, Neo4jError, WriteServiceUnavailable
 
-from graphengine.bolt.faults import Address, naming
-from graphengine.errors import ConfigurationError
+from graphengine.bolt.codes import IN_VAIN
+from graphengine.bolt.faults import named, naming
+from graphengine.bolt.opening import open_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from graphengine.bolt.kinds import Address
 
 __all__ = ["Link", "open_link"]
 
 T = TypeVar("T")
 
-_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
-_CONNECT_S = 5.0  # until TCP answers
-_HANDSHAKE_S = 10.0  # until Bolt does: a port may accept and stay silent
-_RETRY_S = 15.0  # how long a transaction is tried again after deadlocks and lost connections
 _AMBIGUOUS = 3  # how often a commit of unknown end is looked after
+_LONGEST_S = 900.0  # of a transaction that writes; the server ends one whose client is cut off
 
 # without a handler of its own the driver's log goes to stderr, where only our sentences belong
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -44,13 +44,16 @@ class Link:
         )
 
     def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
-        """All rows of a short statement that reads, sent once.
+        """All rows of a statement that reads, tried again where that can help.
 
         Raises:
             GraphengineError: as `faults.named` calls it.
         """
-        with naming(self.address), self.session(neo4j.READ_ACCESS) as session:
-            return session.run(statement, parameters).data()
+
+        def work(tx: neo4j.ManagedTransaction) -> list[dict[str, Any]]:
+            return tx.run(statement, parameters).data()
+
+        return self._until_known(lambda session: session.execute_read(self._not_in_vain(work)))
 
     def write(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
         """What ``work`` returns, in one transaction that is tried again where that can help.
@@ -61,71 +64,47 @@ class Link:
         Raises:
             GraphengineError: as `faults.named` calls it, or raised by ``work``.
         """
-        with naming(self.address):
-            for _ in range(_AMBIGUOUS - 1):
-                try:
-                    return self._write(work)
-                except IncompleteCommit:
-                    continue
-            return self._write(work)
+        bounded = neo4j.unit_of_work(timeout=_LONGEST_S)(self._not_in_vain(work))
+        return self._until_known(lambda session: session.execute_write(bounded))
 
     def close(self) -> None:
         """Close all connections."""
         self.driver.close()
 
-    def _write(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
-        with self.session(neo4j.WRITE_ACCESS) as session:
-            return session.execute_write(work)
+    def _until_known(self, attempt: Callable[[neo4j.Session], T]) -> T:
+        """``attempt`` again where nobody knows whether its commit came through."""
+        with naming(self.address):
+            for _ in range(_AMBIGUOUS - 1):
+                with suppress(IncompleteCommit), self.session(neo4j.WRITE_ACCESS) as session:
+                    return attempt(session)
+            with self.session(neo4j.WRITE_ACCESS) as session:
+                return attempt(session)
+
+    def _not_in_vain(
+        self, work: Callable[[neo4j.ManagedTransaction], T]
+    ) -> Callable[[neo4j.ManagedTransaction], T]:
+        """``work``, whose errors that stay the same whenever it is tried become ours at once."""
+
+        def once(tx: neo4j.ManagedTransaction) -> T:
+            try:
+                return work(tx)
+            except WriteServiceUnavailable as error:  # one server, which is asked and does not
+                raise named(error, self.address) from error
+            except Neo4jError as error:
+                if (error.code or "").startswith(IN_VAIN):
+                    raise named(error, self.address) from error
+                raise
+
+        return once
 
 
 def open_link(address: Address, password: str) -> Link:
     """A link that has answered once, so that a wrong address or password shows here.
 
     Raises:
-        ConfigurationError: the address is no Bolt address, or there is no such database.
+        ConfigurationError: the address is no Bolt address, there is no such database, or what
+            answers is no Neo4j that is new enough.
         StoreUnavailableError: nobody answers.
-        NotPermittedError: name or password are wrong.
+        NotPermittedError: name or password are wrong, or the certificate is not trusted.
     """
-    _check(address.uri)
-    try:
-        driver = neo4j.GraphDatabase.driver(
-            address.uri,
-            auth=(address.user, password),
-            notifications_min_severity="OFF",
-            connection_timeout=_CONNECT_S,
-            connection_acquisition_timeout=_HANDSHAKE_S,
-            max_transaction_retry_time=_RETRY_S,
-        )
-    except (ValueError, neo4j.exceptions.ConfigurationError) as wrong:
-        raise _no_address(address.uri, str(wrong)) from wrong
-    link = Link(driver, address)
-    try:
-        link.rows("RETURN 1 AS answer")
-    except BaseException:
-        link.close()
-        raise
-    return link
-
-
-def _check(uri: str) -> None:
-    if "@" in uri:
-        raise ConfigurationError(
-            "The address of Neo4j holds a user or a password. Such an address ends up in logs. "
-            "Leave them out of neo4j.uri; neo4j.user and neo4j.password_env are for them."
-        )
-    try:
-        parts = urlsplit(uri)
-        parts.port  # noqa: B018  (reading it checks it)
-    except ValueError as wrong:
-        raise _no_address(uri, str(wrong)) from wrong
-    if parts.scheme not in _SCHEMES:
-        raise _no_address(uri, f'"{parts.scheme}" is none of {", ".join(_SCHEMES)}')
-    if not parts.hostname:
-        raise _no_address(uri, "it names no host")
-
-
-def _no_address(uri: str, why: str) -> ConfigurationError:
-    return ConfigurationError(
-        f'"{uri}" is no address of Neo4j ({why}). It is reached over Bolt. '
-        "Write neo4j.uri in the job file as bolt://HOST:7687, or bolt+s:// where it has TLS."
-    )
+    return Link(open_driver(address, password), address)

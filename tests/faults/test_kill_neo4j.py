@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).resolve().parent.parent
 SEED = 20_260_101
+KEEP = 1  # run 1 is removed once run 2 is served
 CHILD = "from support.neo4j_cases import child_main; child_main()"
 
 
@@ -38,6 +39,7 @@ def _child(server: Neo4jServer) -> AbstractContextManager[subprocess.Popen[str]]
         "CHILD_USER": server.user,
         "CHILD_PASSWORD": server.password,
         "CHILD_DATABASE": server.database,
+        "CHILD_KEEP": str(KEEP),
     }
     return subprocess.Popen(
         [sys.executable, "-c", CHILD], env=environment, stdout=subprocess.PIPE, text=True
@@ -70,43 +72,70 @@ def _publish_first(server: Neo4jServer) -> None:
 def _never_killed(server: Neo4jServer) -> list[str]:
     store = store_of(server)
     try:
-        store.publish(large_run(2), large_graph(), previous=None, keep=2)
+        store.publish(large_run(2), large_graph(), previous=None, keep=KEEP)
     finally:
         store.close()
     return everything(server)
 
 
-def test_a_killed_client_leaves_what_a_repeat_completes(before: Neo4jServer) -> None:
-    with _child(before) as process:
+SHARES = ("early", "middle", "late")  # of a publication's transactions: load, publish, prune
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_a_killed_client_leaves_what_a_repeat_completes(before: Neo4jServer, share: str) -> None:
+    _kill_clients(before, share, kills=2)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("share", SHARES)
+def test_fifty_killed_clients(before: Neo4jServer, share: str) -> None:
+    _kill_clients(before, share, kills=50)
+
+
+def _kill_clients(server: Neo4jServer, share: str, *, kills: int) -> None:
+    with _child(server) as process:
         count = sum(1 for _ in _transactions(process))
     assert process.returncode == 0
-    wanted = everything(before)
-    assert count > 25
-    rng = random.Random(SEED)
-    early = [rng.randrange(4, count // 3) for _ in range(3)]  # the first three transactions claim
-    late = [[rng.randrange(count // 2, count)] for _ in range(3)]
-    print(f"seed {SEED}, {count} transactions, killed at {early} and {late}")
-    for instants in (early, *late):
-        wipe(before)
-        _publish_first(before)
-        for instant in instants:
-            _kill_at(before, instant, wait_s=rng.uniform(0, 0.02))
-        with _child(before) as process:
+    wanted = everything(server)
+    assert count > 40
+    rng = random.Random(f"{SEED} {share}")
+    instants = [_instant(rng, share, count) for _ in range(kills)]
+    print(f"seed {SEED}, {count} transactions, killed at {instants}")
+    wipe(server, keep_rules=True)
+    _publish_first(server)
+    for number, instant in enumerate(instants):
+        _kill_at(server, instant, wait_s=rng.uniform(0, 0.02))
+        if number % 2 and number + 1 < kills:  # every other time the next is killed at its work
+            continue
+        with _child(server) as process:
             rest = sum(1 for _ in _transactions(process))
         assert process.returncode == 0
-        assert 0 < rest < count
-        assert everything(before) == wanted
+        assert 0 < rest <= count
+        assert everything(server) == wanted
+        wipe(server, keep_rules=True)
+        _publish_first(server)
+
+
+def _instant(rng: random.Random, share: str, count: int) -> int:
+    """The number of a transaction in a third of the publication; the first ones only claim."""
+    third = SHARES.index(share)
+    return max(4, min(count, int(count * (third + rng.random()) / len(SHARES))))
 
 
 def _kill_at(server: Neo4jServer, transaction: int, *, wait_s: float) -> None:
-    """SIGKILL the client ``wait_s`` after a transaction has begun; a whole run is served."""
+    """SIGKILL the client ``wait_s`` after a transaction has begun, or as its last; a run is served."""
     with _child(server) as process:
         for number, _ in enumerate(_transactions(process), start=1):
             if number == transaction:
                 time.sleep(wait_s)
                 process.send_signal(signal.SIGKILL)
                 break
-    assert process.returncode == -signal.SIGKILL
+    assert process.returncode in (-signal.SIGKILL, 0)  # one that goes on may have less to do
+    _assert_whole_run(server)
+
+
+def _assert_whole_run(server: Neo4jServer) -> None:
     store = store_of(server)
     try:
         served = store.published("j")
@@ -118,39 +147,74 @@ def _kill_at(server: Neo4jServer, transaction: int, *, wait_s: float) -> None:
     assert len(rows) == large_run(1).scores.height / 2
 
 
+@pytest.mark.parametrize("share", SHARES)
 def test_a_killed_server_loses_nothing_and_doubles_nothing(
-    before: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+    before: Neo4jServer, monkeypatch: pytest.MonkeyPatch, share: str
 ) -> None:
-    if before.how != "maven":
+    _kill_servers(before, monkeypatch, share, kills=1)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("share", SHARES)
+def test_fifty_killed_servers(
+    before: Neo4jServer, monkeypatch: pytest.MonkeyPatch, share: str
+) -> None:
+    _kill_servers(before, monkeypatch, share, kills=50)
+
+
+def _kill_servers(
+    server: Neo4jServer, monkeypatch: pytest.MonkeyPatch, share: str, *, kills: int
+) -> None:
+    if server.how != "maven":
         pytest.skip("only a JVM of our own can be killed")
-    wanted = _never_killed(before)
-    wipe(before)
-    _publish_first(before)
-    reached = threading.Event()
-    _tell_at(monkeypatch, random.Random(SEED).randrange(10, 30), reached)
-    store = store_of(before)
+    told = _Told(monkeypatch)
+    wanted = _never_killed(server)
+    count, rng = told.seen, random.Random(f"{SEED} {share}")
+    for _ in range(kills):
+        wipe(server, keep_rules=True)
+        _publish_first(server)
+        at = _instant(rng, share, count)
+        print(f"seed {SEED}, the server killed at transaction {at} of {count}")
+        _kill_server_at(server, told, at, wait_s=rng.uniform(0, 0.02))
+        _assert_whole_run(server)
+        assert _never_killed(server) == wanted
+
+
+def _kill_server_at(server: Neo4jServer, told: _Told, transaction: int, *, wait_s: float) -> None:
+    store = store_of(server)
+    reached = told.at(transaction)
     try:
         with ThreadPoolExecutor(1) as pool:
             publication = pool.submit(
-                store.publish, large_run(2), large_graph(), previous=None, keep=2
+                store.publish, large_run(2), large_graph(), previous=None, keep=KEEP
             )
             assert reached.wait(60)
-            before.kill()
-            before.restart()
+            time.sleep(wait_s)
+            server.kill()
+            server.restart()
             with contextlib.suppress(StoreUnavailableError):  # or it was tried again long enough
                 publication.result()
-        store.publish(large_run(2), large_graph(), previous=None, keep=2)
     finally:
         store.close()
-    assert everything(before) == wanted
 
 
-def _tell_at(monkeypatch: pytest.MonkeyPatch, transaction: int, reached: threading.Event) -> None:
-    write, seen = Link.write, iter(range(1, 1_000_000))
+class _Told:
+    """Counts the transactions of this process, and tells when a certain one begins."""
 
-    def counted(self: Link, work: Any) -> Any:
-        if next(seen) == transaction:
-            reached.set()
-        return write(self, work)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seen, self._at, self._reached = 0, 0, threading.Event()
+        write = Link.write
 
-    monkeypatch.setattr(Link, "write", counted)
+        def counted(link: Link, work: Any) -> Any:
+            self.seen += 1
+            if self.seen == self._at:
+                self._reached.set()
+            return write(link, work)
+
+        monkeypatch.setattr(Link, "write", counted)
+
+    def at(self, transaction: int) -> threading.Event:
+        """Set when so many more have begun."""
+        self.seen, self._at, self._reached = 0, transaction, threading.Event()
+        return self._reached

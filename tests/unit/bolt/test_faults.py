@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from neo4j import exceptions as bolt
 
-from graphengine.bolt.faults import Address, StandsInTheWayError, named, naming
+from graphengine.bolt.faults import Address, StandsInTheWayError, TooLargeError, named, naming
 from graphengine.errors import (
     BusyError,
     CannotWriteError,
@@ -30,10 +30,10 @@ BY_CODE = {
     "Neo.ClientError.Schema.IndexAlreadyExists": ConfigurationError,
     "Neo.DatabaseError.Schema.ConstraintCreationFailed": ConfigurationError,
     "Neo.ClientError.Schema.ConstraintValidationFailed": StandsInTheWayError,
-    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": CannotWriteError,
+    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": NotPermittedError,
     "Neo.DatabaseError.Transaction.TransactionCommitFailed": CannotWriteError,
     "Neo.TransientError.General.DatabaseUnavailable": StoreUnavailableError,
-    "Neo.TransientError.General.MemoryPoolOutOfMemoryError": InputError,
+    "Neo.TransientError.General.MemoryPoolOutOfMemoryError": TooLargeError,
     "Neo.TransientError.Transaction.DeadlockDetected": BusyError,
     "Neo.DatabaseError.Statement.ExecutionFailed": GraphengineError,
 }
@@ -55,7 +55,8 @@ def test_a_code_has_its_error(code: str, kind: type[GraphengineError]) -> None:
 def test_a_time_limit_names_the_option() -> None:
     code = "Neo.ClientError.Transaction.TransactionTimedOut"
     assert "after 0.5 s" in str(named(_server_says(code, "x"), WHERE, timeout_s=0.5))
-    assert "--timeout" in str(named(_server_says(code, "x"), WHERE))
+    assert "--timeout" in str(named(_server_says(code, "x"), WHERE, timeout_s=0.5))
+    assert "too long" in str(named(_server_says(code, "x"), WHERE))
 
 
 @pytest.mark.parametrize("kind", [bolt.ServiceUnavailable, bolt.SessionExpired])
