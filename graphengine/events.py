@@ -178,10 +178,12 @@ class Reading:
     ``frame`` has the columns of its table (see the Table classes), validated, in the order of the
     file, repeats included; interactions carry two more, ``op`` ("add" or "retract") and ``line``
     (where the row stands, from 1). ``read`` = rows of frame + rejects; ``skipped`` rows, which the
-    job says are no rows of this table, are not in it.
+    job says are no rows of this table, are not in it. ``mark`` is how far a source that is read on
+    from where the last read ended has come.
     """
 
     frame: pl.DataFrame
     rejects: Rejects
     read: int
     skipped: int = 0
+    mark: str | None = None

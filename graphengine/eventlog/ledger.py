@@ -37,7 +37,8 @@ class Batch:
     ``retracts`` of them did. ``retracted`` is how many known events this batch took back, those
     that it brings itself included. ``topics_touched`` are the source's words for the topics of
     all events that changed, "" standing for events without one. ``at_min`` and ``at_max`` span the
-    accepted rows' times (retractions apart), in epoch seconds.
+    accepted rows' times (retractions apart), in epoch seconds. ``mark`` is how far a source that
+    is read on from where the last read ended had come then, in its reader's own words.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Batch:
     at_min: int | None
     at_max: int | None
     retracts: int = 0
+    mark: str | None = None
 
 
 class Ledger:
@@ -84,12 +86,19 @@ class Ledger:
     @property
     def watermark(self) -> str:
         """SHA-256 over all entries: two logs with the same one took in the same."""
+        return self.watermark_at(len(self.batches()))
+
+    def watermark_at(self, batch: int) -> str:
+        """The watermark that the log had when ``batch`` was its last one."""
         self.batches()
-        return hashlib.sha256("\n".join(self._digests).encode()).hexdigest()
+        return hashlib.sha256("\n".join(self._digests[:batch]).encode()).hexdigest()
 
     def commit(self, batch: Batch) -> None:
         """Write the entry; from the moment its file has its name, the batch is in the log."""
-        entry = json.dumps({"format": FORMAT, **asdict(batch)}, sort_keys=True, indent=0)
+        fields = asdict(batch)
+        if batch.mark is None:  # so that entries of files stay what they were, byte by byte
+            del fields["mark"]
+        entry = json.dumps({"format": FORMAT, **fields}, sort_keys=True, indent=0)
         make_folder(self.folder)
         write_atomically(self.path(batch.number), f"{entry}\n".encode())
 

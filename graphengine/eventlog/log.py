@@ -60,6 +60,10 @@ class EventLog:
         """SHA-256 over the ledger: what went into the log, in which order."""
         return self._ledger.watermark
 
+    def watermark_at(self, batch: int) -> str:
+        """The watermark that the log had when ``batch`` was its last one."""
+        return self._ledger.watermark_at(batch)
+
     @property
     def earliest_time(self) -> int | None:
         """The time of the earliest accepted event in epoch seconds; None when none has one."""
@@ -137,6 +141,7 @@ class EventLog:
             rejected=rejected,
             skipped=reading.skipped,
             parts=parts,
+            mark=reading.mark,
             **intake.counts,
         )
         self._ledger.commit(batch)

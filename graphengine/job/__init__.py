@@ -2,9 +2,11 @@
 
 from graphengine.job.load import load_job
 from graphengine.job.settings import (
+    GraphSettings,
     Job,
     MethodSettings,
     Neo4jSettings,
+    PinnedSettings,
     PublishSettings,
     SourceSettings,
     TimeSettings,
@@ -13,9 +15,11 @@ from graphengine.job.settings import (
 from graphengine.job.times import iso_seconds
 
 __all__ = [
+    "GraphSettings",
     "Job",
     "MethodSettings",
     "Neo4jSettings",
+    "PinnedSettings",
     "PublishSettings",
     "SourceSettings",
     "TimeSettings",

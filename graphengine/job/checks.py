@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
 from graphengine.errors import did_you_mean
+from graphengine.job.graph_checks import graph_mistakes
 from graphengine.job.times import iso_seconds
 from graphengine.model import ENDORSEMENT_TYPES, EXPOSURE_TYPES, NO_TOPIC, OVERALL, slug
 
@@ -86,8 +87,9 @@ def unknown(word: str, known: Sequence[str]) -> str:
 
 def _source(source: SourceSettings) -> Iterator[Mistake]:
     yield from _mapping(source)
-    if source.reader == "table":
+    if source.reader != "congress":
         yield from _lacking(source)
+    yield from graph_mistakes(source)
     yield from _file_columns(source)
     yield from _kinds(source)
     yield from _identity(source)
@@ -242,6 +244,7 @@ def _publish(job: Job) -> Iterator[Mistake]:
         yield "publish.to", 'empty; needed: "embedded", "neo4j" or both'
     for store in sorted({s for s in to if to.count(s) > 1}):
         yield "publish.to", f'"{store}" stands there more than once'
+    yield from _pinned(job)
     scheme, _, rest = job.neo4j.uri.partition("://")
     if scheme not in URI_SCHEMES or not rest:
         yield "neo4j.uri", f"needed: one of {', '.join(URI_SCHEMES)}, then ://host:port"
@@ -249,3 +252,38 @@ def _publish(job: Job) -> Iterator[Mistake]:
         yield "neo4j.uri", "carries a user or a password; see neo4j.user and neo4j.password_env"
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", job.neo4j.password_env):
         yield "neo4j.password_env", "needed: the name of an environment variable, not a password"
+    yield from _roads(job)
+
+
+def _roads(job: Job) -> Iterator[Mistake]:
+    settings = job.neo4j
+    if settings.load == "files" and settings.import_directory is None:
+        yield (
+            "neo4j.import_directory",
+            'missing; the road files needs a directory that Neo4j reads too, or say load = "stream"',
+        )
+    url = settings.import_url
+    if not url.startswith("file:///") or ".." in url.split("/") or re.search(r"[?#\s\\]", url):
+        yield (
+            "neo4j.import_url",
+            'needed: "file:///" and a folder below the import directory, if any',
+        )
+    if settings.admin is not None and not settings.admin.strip():
+        yield "neo4j.admin", "empty; needed: the path of neo4j-admin, or leave it out"
+
+
+def _pinned(job: Job) -> Iterator[Mistake]:
+    pinned = job.publish.pinned
+    if pinned is None:
+        return
+    if "neo4j" not in job.publish.to:
+        yield "publish.pinned", 'only for Neo4j; publish.to does not name "neo4j"'
+    for name in ("label", "key"):
+        text = getattr(pinned, name)
+        if text is not None and (not text.strip() or "\\" in text or not text.isprintable()):
+            yield f"publish.pinned.{name}", "needed: a name without control characters or backslash"
+    for i, word in enumerate(pinned.topics):
+        if word != slug(word):
+            yield f"publish.pinned.topics[{i}]", f'"{word}" is no slug; needed: "{slug(word)}"'
+    if pinned.network is not None and pinned.label is None:
+        yield "publish.pinned.network", "only for nodes of other people; label says which"

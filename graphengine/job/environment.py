@@ -17,6 +17,11 @@ _PLACES = (
     ("neo4j", "uri"),
     ("neo4j", "user"),
     ("neo4j", "database"),
+    ("neo4j", "import_directory"),
+    ("neo4j", "admin"),
+    ("sources", "neo4j", "uri"),
+    ("sources", "neo4j", "user"),
+    ("sources", "neo4j", "database"),
 )
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 

@@ -34,9 +34,11 @@ _MODELS: dict[Location, type[BaseModel]] = {
     (): settings.Job,
     ("sources",): settings.SourceSettings,
     ("sources", "time"): settings.TimeSettings,
+    ("sources", "neo4j"): settings.GraphSettings,
     ("window",): settings.WindowSettings,
     ("method",): settings.MethodSettings,
     ("publish",): settings.PublishSettings,
+    ("publish", "pinned"): settings.PinnedSettings,
     ("neo4j",): settings.Neo4jSettings,
 }
 _NEEDED = {
@@ -91,7 +93,7 @@ def _note(found: dict[str, str], news: Iterable[tuple[str, str]]) -> None:
 
 def _keys(location: Location) -> list[str]:
     model = _MODELS.get(tuple(key for key in location if isinstance(key, str)))
-    return [k for k in model.model_fields if k != "path"] if model else []
+    return [k for k in model.model_fields if k != "path" or location] if model else []
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -13,9 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from graphengine.errors import ConfigurationError
 
 __all__ = [
+    "GraphSettings",
     "Job",
     "MethodSettings",
     "Neo4jSettings",
+    "PinnedSettings",
     "PublishSettings",
     "SourceSettings",
     "TimeSettings",
@@ -28,6 +30,7 @@ Kind = Literal[
 ]  # fmt: skip
 TableName = Literal["interactions", "posts", "exposure", "accounts", "retractions"]
 NAME = r"^[a-z0-9][a-z0-9_-]*$"
+PREFIX = r"^([A-Z][A-Za-z0-9]*_)?$"
 
 
 def _as_text(value: Any) -> Any:
@@ -54,8 +57,30 @@ class TimeSettings(_Settings):
     start: IsoText | None = None
 
 
+class GraphSettings(_Settings):
+    """A Neo4j that is read as a source: what a row is there, and how much of it is read.
+
+    ``path`` is the pattern of which every match is a row; ``optional`` a further one, starting at
+    a node of it, whose columns are empty where there is none. The element called ``id`` is walked
+    in ranges of its internal ids: it should be the one that is one per row. ``watermark`` is a
+    property that only grows: later reads begin there. With ``compare`` "full", which is what a
+    source of interactions without a watermark does unless told otherwise, events that have
+    vanished there are taken back. Where it answers is the job's [neo4j], unless said here.
+    """
+
+    path: str
+    optional: str | None = None
+    id: str | None = None  # a variable of the path; None: the last named relationship
+    watermark: str | None = None  # variable.property
+    compare: Literal["full", "never"] | None = None  # None: full, where that can be
+    uri: str | None = None
+    user: str | None = None
+    database: str | None = None
+    password_env: str | None = None
+
+
 class SourceSettings(_Settings):
-    """One source: some files of one shape, and which column is what.
+    """One source: some files of one shape, or a path in a Neo4j, and which column is what.
 
     ``columns`` maps our names to the source's: a name, or several names joined with "/" into one
     id. ``constants`` gives a fixed value. Names per table: interactions actor, target, kind, at,
@@ -66,9 +91,10 @@ class SourceSettings(_Settings):
 
     name: str
     table: TableName = "interactions"
-    files: Annotated[list[str], Field(min_length=1)]
+    files: Annotated[list[str], Field(min_length=1)] = []  # the reader neo4j has none
     format: Literal["csv", "tsv", "space", "jsonl", "parquet"] | None = None  # None: by file name
-    reader: Literal["table", "congress"] = "table"
+    reader: Literal["table", "congress", "neo4j"] = "table"
+    neo4j: GraphSettings | None = None  # of the reader neo4j
     header: bool = True
     column_names: list[str] | None = None  # of a file without a header
     comment: str | None = None  # lines that start with this are no rows
@@ -82,13 +108,22 @@ class SourceSettings(_Settings):
     skip: dict[str, list[str]] = {}  # column -> texts: such rows are no rows of this table
     time: TimeSettings = TimeSettings()
 
+    @property
+    def compares(self) -> bool:
+        """Whether events that have vanished from its graph are taken back."""
+        if self.neo4j is None or self.neo4j.compare is not None:
+            return self.neo4j is not None and self.neo4j.compare == "full"
+        return self.neo4j.watermark is None and self.table == "interactions"
+
     def fingerprint(self, job: Job) -> str:
         """SHA-256 (hex) of all that decides how a row becomes an event; not of the files' names.
 
         What the job adds to every source is in it: the network, the words for "no topic", the
         window of sanity. A file taken in under one fingerprint is not the same under another.
         """
-        mapping = self.model_dump(mode="json", exclude={"files", "name"})
+        mapping = self.model_dump(mode="json", exclude={"files", "name", "neo4j"})
+        if self.neo4j is not None:  # not where it lies, nor how much of it is read at a time
+            mapping["neo4j"] = {"path": self.neo4j.path, "optional": self.neo4j.optional}
         mapping["network"] = self.network or job.network
         mapping["no_topic"] = sorted(set(job.no_topic))
         mapping["null_words"] = sorted(set(self.null_words))
@@ -123,19 +158,52 @@ class MethodSettings(_Settings):
 
 
 class Neo4jSettings(_Settings):
-    """Where Neo4j answers. The password comes from the environment, never from a file."""
+    """Where Neo4j answers. The password never stands in the job file: see bolt.credentials.
+
+    ``load`` is the road that the graph takes into it. ``edges``: one relationship an event and
+    topic; or, where many events lie between two accounts, their sums by day or in total.
+    """
 
     uri: str = "bolt://127.0.0.1:7687"
     user: str = "neo4j"
     database: str = "neo4j"
     password_env: str = "NEO4J_PASSWORD"  # noqa: S105  (the name of a variable, not a password)
+    load: Literal["stream", "files", "bulk"] = "stream"
+    import_directory: str | None = None  # of the road files: one that we write and the server reads
+    import_url: str = "file:///"  # how the server names it, below its own import directory
+    admin: str | None = (
+        None  # of the road bulk: neo4j-admin, where neither NEO4J_HOME nor PATH has it
+    )
+    edges: Literal["event", "day", "total"] = "event"
+
+
+class PinnedSettings(_Settings):
+    """Nodes that also get the published scores as properties: influence_<slug> and influence_run.
+
+    ``key`` is their property that holds an account's key, or the native id where ``network`` says
+    of which network.
+    """
+
+    label: str | None = None  # None: our own accounts
+    key: str = "key"
+    network: Annotated[str, Field(pattern=NAME)] | None = None
+    topics: list[str] = []  # slugs; none: every topic that is scored
 
 
 class PublishSettings(_Settings):
-    """Which stores get the published run; ``keep`` is how many runs stay in each."""
+    """Which stores get the published run; ``keep`` is how many runs stay in each.
+
+    In Neo4j a run stays for ``grace_minutes`` after it stopped being served, whatever ``keep``
+    says. ``verify``: what was written is read back before the pointer moves. ``prefix`` stands
+    there before every label and type of ours, for a database that has its own of these names.
+    """
 
     to: list[Literal["embedded", "neo4j"]] = ["embedded"]
     keep: Annotated[int, Field(ge=2)] = 2
+    grace_minutes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    verify: bool = False
+    prefix: Annotated[str, Field(pattern=PREFIX)] = ""
+    pinned: PinnedSettings | None = None
 
 
 class Job(_Settings):

@@ -50,6 +50,7 @@ class RowReader:
     frames: list[pl.DataFrame] = field(default_factory=list)
     refused: list[tuple[int, str, str]] = field(default_factory=list)
     skipped: int = 0
+    whole: bool = True  # that every row of a whole source is refused is no accident
 
     def add(self, block: Block) -> None:
         """Take in a block; raises ``InputError`` for an id that a spreadsheet has ruined."""
@@ -61,8 +62,12 @@ class RowReader:
         self._check_ruined(kept)
         read = self._read(kept).with_columns(reason=reason(self.mapping))
         good = pl.col("reason").is_null()
+        self.set_aside(read.filter(~good))
         self._refuse(block, read.filter(~good).select("line", "reason").rows())
         self.frames.append(self._finished(read.filter(good)))
+
+    def set_aside(self, refused: pl.DataFrame) -> None:
+        """A reader that wants to know more of refused rows than why looks at them here."""
 
     def reading(self) -> Reading:
         """All rows, in the file's order; raises ``InputError`` if every one was refused."""
@@ -70,7 +75,7 @@ class RowReader:
         table = TABLES[self.mapping.source.table]
         frame = pl.concat([self._no_rows(), *self.frames])
         table(frame.select(list(table.SCHEMA)))
-        if self.refused and frame.is_empty():
+        if self.whole and self.refused and frame.is_empty():
             raise self._nothing_left()
         rejects = Rejects(
             pl.DataFrame(

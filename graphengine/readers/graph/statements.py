@@ -1,0 +1,194 @@
+"""The Cypher that reads a path: every name of the job file quoted, every value a parameter.
+
+Variables get names of our own (e0, e1, ... along the path, o1, ... along the optional one), so that
+none of the job's can meet one of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphengine.bolt.quoting import quoted
+from graphengine.errors import GraphengineError
+from graphengine.job.graph_checks import graph_elements
+from graphengine.job.graph_path import Element, Pattern, field_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from graphengine.job import GraphSettings
+
+__all__ = ["Statements", "statements"]
+
+_INSTANT = (
+    "CASE WHEN {x} IS :: ZONED DATETIME NOT NULL THEN {x} "
+    "WHEN {x} IS :: LOCAL DATETIME NOT NULL THEN datetime({{datetime: {x}, timezone: $zone}}) "
+    "WHEN {x} IS :: DATE NOT NULL THEN datetime({{date: {x}, timezone: $zone}}) ELSE null END"
+)
+# Moments in words that the reader of times knows. Neo4j's own text for one with a zone ends in the
+# name of that zone, which nobody else reads.
+_TIMES = {
+    "iso": (
+        "CASE WHEN {x} IS :: ZONED DATETIME NOT NULL THEN toString(datetime("
+        "{{epochSeconds: {x}.epochSeconds, nanosecond: {x}.nanosecond}})) "
+        "WHEN {x} IS :: LOCAL DATETIME NOT NULL THEN toString({x}) "
+        "WHEN {x} IS :: DATE NOT NULL THEN toString({x}) ELSE {x} END"
+    ),
+    "epoch_s": f"coalesce(({_INSTANT}).epochSeconds, {{x}})",
+    "epoch_ms": f"coalesce(({_INSTANT}).epochMillis, {{x}})",
+}
+# A property that only grows: moments as nanoseconds, which compare as whole numbers.
+_GROWING = (
+    f"coalesce(({_INSTANT}).epochSeconds * 1000000000 + ({_INSTANT}).nanosecond, {{x}})"
+).replace("$zone", "'UTC'")
+_MOMENT = "datetime({epochSeconds: $since, nanosecond: $nanoseconds})"
+_SINCE = {
+    "ZONED DATETIME": _MOMENT,
+    "LOCAL DATETIME": f"localdatetime({_MOMENT})",
+    "DATE": f"date({_MOMENT})",
+}
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What is sent for one source.
+
+    ``path`` and ``optional`` are patterns in Cypher, ``own`` what each variable is called in them
+    and stands for, ``walked`` the variable whose internal ids are walked, ``cells`` an expression a
+    column, ``mark`` the property that only grows.
+    """
+
+    path: str
+    optional: str | None
+    own: Mapping[str, tuple[str, Element]]
+    walked: str
+    cells: Sequence[str]
+    mark: str | None
+
+    @property
+    def census(self) -> str:
+        """How many elements there are, and between which internal ids: n, low, high."""
+        return (
+            f"CYPHER 5 MATCH {self._every} "
+            "RETURN count(e) AS n, min(id(e)) AS low, max(id(e)) AS high"
+        )
+
+    @property
+    def ids(self) -> str:
+        """The internal ids of all elements, a record each: i."""
+        return f"CYPHER 5 MATCH {self._every} RETURN id(e) AS i"
+
+    def ids_since(self, kind: str) -> str:
+        """The internal ids of elements in rows whose mark, of that type, is $since or more: i."""
+        least = _SINCE.get(kind, "$since")
+        return (
+            f"CYPHER 5 MATCH {self.path} WHERE {self.mark} >= {least} "
+            f"RETURN DISTINCT id({self.own[self.walked][0]}) AS i"
+        )
+
+    def page(self, *, listed: bool) -> str:
+        """The rows of some elements by columns: c0, c1, ...; $none stands for what is not there.
+
+        The elements are those with the internal ids $ids, or from $low to $high. ``seen`` is how
+        many there are, ``marks`` the column of marks and ``kinds`` the types of its values.
+        """
+        ours = self.own[self.walked][0]
+        columns = [f"collect(coalesce({x}, $none)) AS c{i}" for i, x in enumerate(self.cells)]
+        if self.mark is None:
+            columns += ["[] AS marks", "[] AS kinds"]
+        else:
+            growing = _GROWING.format(x=self.mark)
+            columns.append(f"collect(coalesce({growing}, $none)) AS marks")
+            columns.append(f"collect(DISTINCT valueType({self.mark})) AS kinds")
+        optional = f"OPTIONAL MATCH {self.optional} " if self.optional else ""
+        names = [f"c{i}" for i in range(len(self.cells))]
+        return (
+            f"CYPHER 5 UNWIND {'$ids' if listed else 'range($low, $high)'} AS i "
+            f"MATCH {self._every} WHERE id(e) = i WITH collect(e) AS found "
+            f"CALL (found) {{ UNWIND found AS {ours} MATCH {self.path} {optional}"
+            f"RETURN {', '.join(columns)} }} "
+            f"RETURN size(found) AS seen, marks, kinds, {', '.join(names)}"
+        )
+
+    def keys_of(self, column: str) -> str:
+        """The names of the properties that elements such as those of ``column`` have: k."""
+        return (
+            f"CYPHER 5 MATCH {_any(self.own[field_of(column).name][1])} WITH e LIMIT 10000 "
+            "UNWIND keys(e) AS k RETURN DISTINCT k ORDER BY k"
+        )
+
+    def words(self, kind: str) -> list[str]:
+        """The labels of nodes, or the types of relationships, that the paths name."""
+        elements = [element for _, element in self.own.values() if element.kind == kind]
+        return sorted({word for element in elements for word in element.words})
+
+    @property
+    def _every(self) -> str:
+        return _any(self.own[self.walked][1])
+
+
+def statements(
+    settings: GraphSettings, columns: Sequence[str], *, times: frozenset[str], time_format: str
+) -> Statements:
+    """What is sent to read ``columns`` (each ``variable.property`` or ``type(variable)``).
+
+    Those in ``times`` may hold Neo4j's own moments, and come as the text of ``time_format``.
+    """
+    path, optional, _ = graph_elements(settings)
+    own = {e.name or f"\0{i}": (f"e{i}", e) for i, e in enumerate(path.elements)}
+    further = None
+    if optional is not None:
+        start, *rest = optional.elements
+        known = own[str(start.name)][0]
+        own |= {e.name or f"\0o{i}": (f"o{i}", e) for i, e in enumerate(rest, 1)}
+        further = _pattern(optional, [known, *(f"o{i}" for i in range(1, len(rest) + 1))])
+    walked = path.walked(settings.id)
+    if walked is None or walked.name is None:
+        raise GraphengineError("A path without the element to walk passed the checks of jobs.")
+    ours = {name: variable for name, (variable, _) in own.items()}
+
+    def cell(column: str) -> str:
+        text = _expression(column, ours)
+        moments = _TIMES.get(time_format, _TIMES["iso"])
+        return moments.format(x=text) if column in times else text
+
+    return Statements(
+        path=_pattern(path, [f"e{i}" for i in range(len(path.elements))]),
+        optional=further,
+        own=own,
+        walked=walked.name,
+        cells=[cell(column) for column in columns],
+        mark=None if settings.watermark is None else _expression(settings.watermark, ours),
+    )
+
+
+def _expression(column: str, ours: Mapping[str, str]) -> str:
+    field = field_of(column)
+    variable = ours[field.name]
+    if field.key is None:
+        return f"type({variable})"
+    return f"{variable}.{quoted(field.key, what='columns')}"
+
+
+def _pattern(pattern: Pattern, variables: Sequence[str]) -> str:
+    return "".join(_written(e, v) for e, v in zip(pattern.elements, variables, strict=True))
+
+
+def _inside(element: Element, variable: str) -> str:
+    words = "|".join(quoted(word, what="path") for word in element.words)
+    return f"{variable}:{words}" if words else variable
+
+
+def _written(element: Element, variable: str) -> str:
+    inside = _inside(element, variable)
+    if element.kind == "node":
+        return f"({inside})"
+    ends = {"->": ("-", "->"), "<-": ("<-", "-")}.get(element.direction, ("-", "-"))
+    return f"{ends[0]}[{inside}]{ends[1]}"
+
+
+def _any(element: Element) -> str:
+    """A pattern for all elements such as this one, each once, called e."""
+    inside = _inside(element, "e")
+    return f"({inside})" if element.kind == "node" else f"()-[{inside}]->()"

@@ -1,0 +1,151 @@
+"""Elements walked by their internal ids, a page a query, two pages at a time.
+
+Each internal id that lay between the lowest and the highest at the start is asked for exactly once.
+Neo4j gives no element another id while it lives, so whatever was there at the start and still is
+when its page comes, is read, and read once. Ids have gaps: those are asked for and give nothing.
+An id may be given again after a deletion, so an element made during the walk may be seen or not;
+one that is deleted during it is seen if its page came first. Only ids themselves never leave here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import neo4j
+from neo4j.exceptions import Neo4jError
+
+from graphengine.bolt import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from graphengine.bolt import Link
+    from graphengine.readers.graph.statements import Statements
+
+__all__ = ["Page", "Walk", "walk_from_mark", "walk_of_all"]
+
+ELEMENTS = 20_000  # internal ids a page
+THREADS = 2
+SPARSE = 8  # ids a element from which on it is cheaper to list the ids first
+_TOO_MUCH = "Neo.TransientError.General.MemoryPoolOutOfMemoryError"
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of some elements: a list a column; of the watermark its values and their types.
+
+    ``seen`` is how many elements there were, ``share`` how much of the walk is done.
+    """
+
+    columns: list[list[Any]]
+    marks: list[Any]
+    kinds: frozenset[str]
+    seen: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walk that is planned: ``counted`` elements were there at the start, in some pages of ids."""
+
+    counted: int
+    ids: range | list[int]
+
+    def pages(self, link: Link, statements: Statements, **values: Any) -> Iterator[Page]:
+        """Every page in the order of the ids, each read in READ mode in a transaction of its own.
+
+        Raises:
+            GraphengineError: the database does not answer to the end, as `bolt` calls it. Nothing
+                but what was yielded is known then.
+        """
+        ids = self.ids
+        slices = [ids[i : i + ELEMENTS] for i in range(0, len(ids), ELEMENTS)]
+        asked = _Asked(link, statements, values)
+        with ThreadPoolExecutor(THREADS) as threads:
+            waiting = deque(threads.submit(asked.page, s) for s in slices[: 2 * THREADS])
+            try:
+                for done in range(1, len(slices) + 1):
+                    records = waiting.popleft().result()
+                    if done + 2 * THREADS <= len(slices):
+                        more = slices[done + 2 * THREADS - 1]
+                        waiting.append(threads.submit(asked.page, more))
+                    yield from _pages(records, done / len(slices))
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+
+def walk_of_all(link: Link, statements: Statements) -> Walk:
+    """All elements: their whole range of ids, or a list where they lie too thinly in it."""
+    found = link.rows(statements.census)[0]
+    if not found["n"]:
+        return Walk(0, [])
+    ids = range(found["low"], found["high"] + 1)
+    if len(ids) <= SPARSE * found["n"]:
+        return Walk(found["n"], ids)
+    listed = _listed(link, statements.ids)
+    return Walk(len(listed), listed)
+
+
+def walk_from_mark(link: Link, statements: Statements, *, kind: str, since: Any) -> Walk:
+    """The elements of rows whose mark is ``since`` or more; moments come in nanoseconds."""
+    nanoseconds = 0
+    if kind.endswith(("DATETIME", "DATE")):
+        since, nanoseconds = divmod(since, 1_000_000_000)
+    listed = _listed(link, statements.ids_since(kind), since=since, nanoseconds=nanoseconds)
+    return Walk(len(listed), listed)
+
+
+def _listed(link: Link, statement: str, **values: Any) -> list[int]:
+    with (
+        naming(link.address),
+        link.session(neo4j.READ_ACCESS, fetch_size=50_000) as session,
+    ):
+        return sorted(session.run(statement, values).value())
+
+
+def _pages(records: Iterable[neo4j.Record], share: float) -> Iterator[Page]:
+    for record in records:
+        seen, marks, kinds, *columns = record.values()
+        yield Page(columns, marks, frozenset(kinds), seen, share)
+
+
+class _TooMuchError(Exception):
+    """A page needs more memory than the server allows a query."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    link: Link
+    statements: Statements
+    values: dict[str, Any]
+
+    def page(self, ids: range | list[int]) -> list[neo4j.Record]:
+        """The rows of some elements: one record, or more where they are too much for one."""
+        with naming(self.link.address):
+            return self._page(ids)
+
+    def _page(self, ids: range | list[int]) -> list[neo4j.Record]:
+        statement = self.statements.page(listed=isinstance(ids, list))
+        given: dict[str, Any] = (
+            {"ids": ids} if isinstance(ids, list) else {"low": ids[0], "high": ids[-1]}
+        )
+
+        def work(transaction: neo4j.ManagedTransaction) -> list[neo4j.Record]:
+            try:
+                return list(transaction.run(statement, {**self.values, **given}))
+            except Neo4jError as error:
+                if error.code != _TOO_MUCH or len(ids) == 1:
+                    raise
+                raise _TooMuchError from error  # the driver would only try the same again
+
+        try:
+            with self.link.session(neo4j.READ_ACCESS) as session:
+                return session.execute_read(work)
+        except _TooMuchError:
+            pass
+        middle = len(ids) // 2
+        return [*self._page(ids[:middle]), *self._page(ids[middle:])]
