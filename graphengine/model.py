@@ -19,8 +19,10 @@ __all__ = [
     "NODES",
     "NO_TOPIC",
     "OVERALL",
+    "PAIR_PROPERTIES",
     "POST_LINK_TYPES",
     "RELATIONSHIPS",
+    "SAID_BY",
     "NodeType",
     "Property",
     "RelationshipType",
@@ -142,17 +144,42 @@ BOOKKEEPING: tuple[NodeType, ...] = (  # only where many processes write; of no 
             done="INT64",
             scheme="STRING",
             published="STRING",
+            retired="STRING",
+            pinned="STRING",
             touched="INT64",
+            token="INT64",  # noqa: S106  (of the lease, no secret)
+            holder="STRING",
+            since="INT64",
+            log="STRING",
+            edges="STRING",
         ),
     ),
     NodeType("GraphengineSchema", _p(key="STRING", version="INT64")),
 )
+
+# Relationships by pair (exposure, posts and what they are about) name no topic of a job; where many
+# jobs write, this property of theirs holds |job|job|, and the last of them takes the pair along.
+SAID_BY = "said_by"
 
 ACCOUNT_PROPERTIES = ("handle", "name", "followers", "created_at")
 
 _EVENT = _p(
     event_id="STRING", topic="STRING", share="DOUBLE", at="INT64", weight="DOUBLE", post="STRING"
 )
+# What an endorsement has in place of an event's properties where a job asks for one relationship a
+# pair and topic, or a pair, topic and day (``day`` in epoch seconds); key is unique in its type.
+# n counts events; share and weight are sums over them.
+PAIR_PROPERTIES: tuple[Property, ...] = _p(
+    key="STRING",
+    topic="STRING",
+    day="INT64",
+    n="INT64",
+    share="DOUBLE",
+    weight="DOUBLE",
+    first_at="INT64",
+    last_at="INT64",
+)
+
 _SCORE = _p(
     run="STRING",
     topic="STRING",

@@ -77,6 +77,7 @@ def show(person: str, store: str | None, job_file: Path | None, output: Output) 
         "graphengine query top --param topic=ferguson --param n=20",
         "graphengine query 'MATCH (t:Topic) RETURN t.name AS name ORDER BY name'",
         "graphengine query top --param topic=overall --output top.parquet",
+        "graphengine query top --explain",
     )
 )
 @click.argument("name_or_cypher", required=False, metavar="NAME|CYPHER")
@@ -95,6 +96,7 @@ def show(person: str, store: str | None, job_file: Path | None, output: Output) 
     "--limit", type=click.IntRange(min=1), default=10_000, show_default=True, metavar="ROWS",
     help="At most that many rows; it says so when more were there.",
 )  # fmt: skip
+@click.option("--explain", is_flag=True, help="Show how the store would answer it; ask nothing.")
 @store_option
 @job_option
 @output_options
@@ -102,6 +104,7 @@ def query(
     name_or_cypher: str | None,
     *,
     listing: bool,
+    explain: bool,
     parameters: tuple[str, ...],
     timeout: float,
     limit: int,
@@ -124,6 +127,13 @@ def query(
         raise UsageError("Which query? Give a name (see graphengine query --list) or Cypher text.")
     from graphengine.cli.tables import print_answer
 
+    if explain:
+        plan = pipeline.explain(
+            find_job(job_file), name_or_text=name_or_cypher, parameters=_values(parameters),
+            store=store,
+        )  # fmt: skip
+        output.write(plan, table=lambda found: _print_plan(found, name_or_cypher.strip()))
+        return
     answer = pipeline.query(
         find_job(job_file),
         name_or_text=name_or_cypher,
@@ -159,6 +169,27 @@ def _named() -> Answer:
         taken = [f"{p.name} ({p.type}{_default(p)}): {p.meaning}" for p in named.parameters]
         rows.append((named.name, named.question, taken, list(named.columns)))
     return Answer(columns=("name", "question", "parameters", "columns"), rows=tuple(rows))
+
+
+def _print_plan(plan: Answer, name: str) -> None:
+    """What a named query is, then its plan: a table, or the engine's own drawing."""
+    from graphengine import pipeline
+    from graphengine.cli.tables import print_answer
+
+    for named in pipeline.named_queries():
+        if named.name == name:
+            say(named.question)
+            for p in named.parameters:
+                say(f"  --param {p.name} ({p.type}{_default(p)}): {p.meaning}")
+            say(f"  columns: {', '.join(named.columns)}")
+            say(f"  cost: {named.cost}")
+            say(f"  hits on Neo4j: at most {named.hits}")
+            say()
+    if plan.columns == ("plan",):
+        for (line,) in plan.rows:
+            say(line)
+    else:
+        print_answer(plan)
 
 
 def _default(parameter: Parameter) -> str:

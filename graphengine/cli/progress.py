@@ -42,26 +42,43 @@ class Lines:
         self._clock = clock
         self._name = ""
         self._began = self._said = clock()
+        self._first: tuple[int, int | None] | None = None  # what was done before, of how many
 
     def stage(self, name: str) -> None:
         """A new stage begins."""
         self._name = printable(name)
         self._began = self._said = self._clock()
+        self._first = None
         complain(self._name)
 
     def advance(self, done: int, total: int | None, unit: str) -> None:
-        """Say so if the last line is ten seconds old."""
+        """Say so if the last line is ten seconds old; what was done at first counts for no rate."""
         now = self._clock()
+        if self._first is None or done < self._first[0] or total != self._first[1]:
+            self._first, self._began = (done, total), now
         if now - self._said < _EVERY:
             return
         self._said = now
         of = f" of {total:,}" if total is not None else ""
-        rate = done / (now - self._began)
-        complain(f"{self._name}: {done:,}{of} {unit}, {rate:,.0f}/s")
+        complain(f"{self._name}: {done:,}{of} {unit}{self._pace(done, total, now)}")
+
+    def _pace(self, done: int, total: int | None, now: float) -> str:
+        first = self._first[0] if self._first else 0
+        if done <= first or now <= self._began:
+            return ""
+        rate = (done - first) / (now - self._began)
+        left = "" if total is None or total < done else f", {_time_left((total - done) / rate)}"
+        return f", {rate:,.0f}/s{left}"
 
     def note(self, text: str) -> None:
         """A line worth reading."""
         complain(printable(text))
+
+
+def _time_left(seconds: float) -> str:
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s left"
+    return f"about {round(seconds / 60):,} min left"
 
 
 class Bars:

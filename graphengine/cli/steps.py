@@ -78,14 +78,21 @@ def score(job_file: Path | None, as_of: int | None, as_json: bool) -> None:
 @click.command(
     epilog=examples(
         "graphengine publish",
-        "graphengine publish 2014-11-28-0123456789ab --to neo4j",
+        "graphengine publish 2014-11-28-0123456789ab --to neo4j --verify",
     )
 )
 @click.argument("run", required=False)
 @to_option
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Read back what was written, counts and checksums of every topic, before readers see it.",
+)
 @job_option
 @json_option
-def publish(run: str | None, to: tuple[str, ...], job_file: Path | None, as_json: bool) -> None:
+def publish(
+    run: str | None, to: tuple[str, ...], verify: bool, job_file: Path | None, as_json: bool
+) -> None:
     """Publish RUN, or the newest run.
 
     Readers of the job's stores see the run before until the last moment, then the new one, never a mixture. A run
@@ -99,7 +106,7 @@ def publish(run: str | None, to: tuple[str, ...], job_file: Path | None, as_json
     job = find_job(job_file)
     remember(job)
     with reporting() as progress:
-        report = pipeline.publish(job, run=run, to=to or None, progress=progress)
+        report = pipeline.publish(job, run=run, to=to or None, progress=progress, verify=verify)
     _print(report, as_json, print_publish)
     if not any(s.changed for s in report.stores):
         _nothing_to_do(f"no store had to change for {report.run}", as_json)

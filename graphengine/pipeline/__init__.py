@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from graphengine.job import Job
+    from graphengine.pipeline.loading import LoadReport
     from graphengine.pipeline.reports import Check
+    from graphengine.stores.neo4j.roads import Road
     from graphengine.stores.ports import Answer
     from graphengine.stores.queries import NamedQuery
     from graphengine.workspace import Workspace
 
 __all__ = [
     "doctor",
+    "explain",
     "ingest",
+    "load",
     "named_queries",
     "plan",
     "prune",
@@ -70,13 +74,37 @@ def score(job: Job, *, as_of: int | None, progress: Progress) -> ScoreReport:
         return report
 
 
+def load(
+    job: Job, *, road: Road | None, anew: bool, print_only: bool, progress: Progress
+) -> LoadReport:
+    """Bring the graph in Neo4j up to date, by ``road`` (None: the job's), and publish nothing."""
+    from graphengine.pipeline.loading import load_job
+
+    with _held(job, "load") as workspace:
+        report = load_job(
+            job, workspace, road=road, anew=anew, print_only=print_only, progress=progress
+        )
+        workspaces.journal(workspace, {"did": "load", "road": report.road, "state": report.state})
+        return report
+
+
 def publish(
-    job: Job, *, run: str | None, to: Sequence[str] | None, progress: Progress
+    job: Job,
+    *,
+    run: str | None,
+    to: Sequence[str] | None,
+    progress: Progress,
+    verify: bool = False,
 ) -> PublishReport:
-    """Publish ``run`` (None: the newest) in the stores ``to`` (None: those of the job file)."""
+    """Publish ``run`` (None: the newest) in the stores ``to`` (None: those of the job file).
+
+    ``verify``: read back what was written before the pointer moves, whatever the job file says.
+    """
     from graphengine.pipeline.publication import publish_run
     from graphengine.runs import list_runs, load_run
 
+    if verify:
+        job = job.model_copy(update={"publish": job.publish.model_copy(update={"verify": True})})
     with _held(job, "publish") as workspace:
         if run is None and not list_runs(workspace):
             raise InputError(
@@ -193,6 +221,15 @@ def query(
         job, name_or_text=name_or_text, parameters=parameters, store=store,
         timeout_s=timeout_s, row_limit=row_limit,
     )  # fmt: skip
+
+
+def explain(
+    job: Job, *, name_or_text: str, parameters: Mapping[str, str], store: str | None
+) -> Answer:
+    """How the store would answer a named query or a statement; nothing is asked of the graph."""
+    from graphengine.pipeline.read import explain_query
+
+    return explain_query(job, name_or_text=name_or_text, parameters=parameters, store=store)
 
 
 def named_queries() -> tuple[NamedQuery, ...]:

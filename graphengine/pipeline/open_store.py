@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
-from graphengine.errors import ConfigurationError
 from graphengine.stores.ports import CypherReader, Publisher, ScoreReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from graphengine.job import Job
+    from graphengine.stores.neo4j import Terms
     from graphengine.workspace import Workspace
 
 __all__ = ["STORES", "Store", "StoreName", "open_store"]
@@ -29,9 +29,14 @@ class Store(Publisher, ScoreReader, CypherReader, Protocol):
 
 
 @contextmanager
-def open_store(name: str, job: Job, workspace: Workspace) -> Iterator[Store]:
-    """The store called ``name`` ("embedded" or "neo4j"), closed at the end."""
-    store = _neo4j(job) if name == "neo4j" else _embedded(workspace)
+def open_store(
+    name: str, job: Job, workspace: Workspace, *, clock: Callable[[], float] = time.time
+) -> Iterator[Store]:
+    """The store called ``name`` ("embedded" or "neo4j"), closed at the end.
+
+    ``clock`` gives epoch seconds: when runs stopped being served.
+    """
+    store = _neo4j(job, clock) if name == "neo4j" else _embedded(workspace)
     try:
         yield store
     finally:
@@ -44,16 +49,33 @@ def _embedded(workspace: Workspace) -> Store:
     return EmbeddedStore(workspace.store)
 
 
-def _neo4j(job: Job) -> Store:
+def _neo4j(job: Job, clock: Callable[[], float]) -> Store:
+    from graphengine.bolt import Address, password_of
     from graphengine.stores.neo4j import Neo4jStore
 
     settings = job.neo4j
-    password = os.environ.get(settings.password_env)
-    if password is None:
-        raise ConfigurationError(
-            f'The job "{job.name}" uses Neo4j at {settings.uri}, but no password is set. '
-            f"Export {settings.password_env} (the job file's neo4j.password_env names it)."
-        )
+    address = Address(settings.uri, settings.user, settings.database)
+    password = password_of(address, settings.password_env)
     return Neo4jStore.connect(
-        settings.uri, user=settings.user, password=password, database=settings.database
+        settings.uri,
+        user=settings.user,
+        password=password,
+        database=settings.database,
+        terms=_terms(job, clock),
+    )
+
+
+def _terms(job: Job, clock: Callable[[], float]) -> Terms:
+    from graphengine.stores.neo4j import Pinned, Terms
+
+    pinned = None
+    settings = job.publish
+    if (wanted := settings.pinned) is not None:
+        pinned = Pinned(wanted.label, wanted.key, wanted.network, tuple(wanted.topics))
+    return Terms(
+        clock=clock,
+        grace_s=60.0 * settings.grace_minutes,
+        pinned=pinned,
+        prefix=settings.prefix,
+        edges=job.neo4j.edges,
     )

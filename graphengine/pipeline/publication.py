@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from graphengine.errors import NothingToDoError
 from graphengine.eventlog import EventLog
+from graphengine.pipeline.loading import before_publication
 from graphengine.pipeline.open_store import Store, open_store
 from graphengine.pipeline.reports import Progress, PublishReport, StoreReport
 from graphengine.projection import LogGraph
@@ -44,6 +45,8 @@ def publish_run(
         if not by_hand and is_rolled_back(workspace, name, run.id):
             held_back.append(name)
             continue
+        if name == "neo4j":
+            before_publication(job, workspace, progress=progress)
         with open_store(name, job, workspace) as store:
             reports.append(_publish_in(store, name, workspace, run=run, job=job, progress=progress))
     return PublishReport(run=run.id, stores=tuple(reports), held_back=tuple(held_back))
@@ -61,6 +64,7 @@ def _publish_in(
         previous=_previous_scores(workspace, before.run if before else "", run=run, job=job),
         keep=job.publish.keep,
         watch=lambda done, total: progress.advance(done, total, "rows"),
+        verify=job.publish.verify,
     )
     record_published(workspace, name, run.id)
     return StoreReport(

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from graphengine.job import Job
 
-__all__ = ["query_store", "show_person", "top_of_topic"]
+__all__ = ["explain_query", "query_store", "show_person", "top_of_topic"]
 
 _LOOKUP_ROWS = 10_000
+_EXPLAIN_S = 60.0
+_EXAMPLES: dict[str, Any] = {"integer": 1, "float": 1.0}  # by type of parameter; else a text
 _BEGINS_ALIKE = {
     "handle_lc": "MATCH (a:Account) WHERE a.handle_lc STARTS WITH $prefix "
     "RETURN a.handle AS near ORDER BY near LIMIT 500",
@@ -62,7 +64,7 @@ def query_store(
     """The rows of a named query, or of one read-only Cypher statement."""
     chosen = _store_name(job, store)
     with open_store(chosen, job, open_workspace(job, create=False)) as opened:
-        if any(c.isspace() for c in name_or_text.strip()):
+        if _is_text(name_or_text):
             statement = name_or_text
             values: dict[str, Any] = {key: _plain(text) for key, text in parameters.items()}
         else:
@@ -70,11 +72,38 @@ def query_store(
             statement = named.statement_for(chosen)
             values = _bind(opened, named, parameters, job=job)
         return opened.query(
-            statement,
-            {"job": job.name, "scheme": f"{job.topic_scheme}/", **values},
-            timeout_s=timeout_s,
-            row_limit=row_limit,
+            statement, _always(job) | values, timeout_s=timeout_s, row_limit=row_limit
         )
+
+
+def explain_query(
+    job: Job, *, name_or_text: str, parameters: Mapping[str, str], store: str | None
+) -> Answer:
+    """The plan of a named query or of one read-only Cypher statement.
+
+    A plan depends on no value, so parameters of a named query may be left out.
+    """
+    chosen = _store_name(job, store)
+    with open_store(chosen, job, open_workspace(job, create=False)) as opened:
+        if _is_text(name_or_text):
+            statement = name_or_text
+            values: dict[str, Any] = {key: _plain(text) for key, text in parameters.items()}
+        else:
+            named = named_query(name_or_text.strip())
+            statement = named.statement_for(chosen)
+            example = {p.name: _EXAMPLES.get(p.type, "") for p in named.parameters}
+            given = {p.name: p.default for p in named.parameters if p.default is not None}
+            values = example | given
+        return opened.explain(statement, _always(job) | values, timeout_s=_EXPLAIN_S)
+
+
+def _is_text(name_or_text: str) -> bool:
+    return any(c.isspace() for c in name_or_text.strip())
+
+
+def _always(job: Job) -> dict[str, Any]:
+    """The parameters that every statement may use."""
+    return {"job": job.name, "scheme": f"{job.topic_scheme}/"}
 
 
 def _store_name(job: Job, store: str | None) -> StoreName:

@@ -9,7 +9,6 @@ import polars as pl
 
 from graphengine.errors import ConfigurationError
 from graphengine.eventlog.topics import topics_of
-from graphengine.model import ENDORSEMENT_TYPES, NO_TOPIC
 from graphengine.projection.gone import (
     exposure_rows,
     fresh_posts,
@@ -18,6 +17,8 @@ from graphengine.projection.gone import (
     gone_posts,
 )
 from graphengine.projection.posts import NO_POSTS, PostTables, post_tables
+from graphengine.projection.relationships import keyed, relationships
+from graphengine.projection.sums import changed_sums
 from graphengine.stores.ports import GraphTables
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from graphengine.eventlog import EventLog
     from graphengine.eventlog.view import View
+    from graphengine.stores.ports import Edges, Sums
 
 __all__ = ["LogGraph"]
 
@@ -61,10 +63,27 @@ class LogGraph:
         if (known := max(batch, until)) > last:
             raise ConfigurationError(
                 f"The store embodies batch {known} of an event log that ends at batch {last}. "
-                f"A store follows one log. Publish to an empty store, or restore the workspace."
+                f"A store follows one log. Restore the workspace that it was loaded from. Or, "
+                f"where this one is to hold from now on, load it from nothing: "
+                f"graphengine load --anew."
             )
         if batch < until:
             yield self._changes(self._log.view(until), self._log.view(batch))
+
+    def identity(self, batch: int) -> str:
+        """The watermark that the log had when ``batch`` was its last one."""
+        return self._log.watermark_at(batch)
+
+    def sums(self, batch: int, upto: int, *, by: Edges) -> Sums:
+        """What the batches after ``batch`` up to ``upto`` changed of the sums "day" or "total".
+
+        Raises:
+            ConfigurationError: the log's topics cannot be keyed.
+            InputError: the log is damaged.
+        """
+        topics = topics_of(self._log, self._scheme)
+        now, before = self._log.view(upto), self._log.view(batch)
+        return changed_sums(now, before, topics=topics, by=by)
 
     def _changes(self, now: View, before: View) -> GraphTables:
         after = len(before.batches)
@@ -82,12 +101,12 @@ class LogGraph:
             accounts=_accounts(keys, self._log.latest_accounts()),
             topics=topics,
             posts=posts.posts,
-            interactions=_relationships(events, topics),
+            interactions=relationships(events, topics),
             outdated=outdated.select("type", "event_id"),
             exposure=exposure,
             posted=posts.posted,
             post_links=posts.links,
-            about=_keyed(posts.about, topics).select("post", "topic", "weight"),
+            about=keyed(posts.about, topics).select("post", "topic", "weight"),
         )
         return replace(changes, gone=_gone(now, before, changes=changes, posts=lost))
 
@@ -111,7 +130,7 @@ def _gone(
         )
         nothing_said = pl.DataFrame(schema={"account": pl.String, **changes.accounts.schema})
         accounts = _accounts([keys], nothing_said)
-    about = _keyed(posts.about, changes.topics).select("post", "topic", "weight")
+    about = keyed(posts.about, changes.topics).select("post", "topic", "weight")
     if not any(map(len, (accounts, exposure, posts.posts, posts.posted, posts.links, about))):
         return None
     return replace(
@@ -126,28 +145,6 @@ def _gone(
         post_links=posts.links,
         about=about,
     )
-
-
-def _relationships(events: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
-    """One row per event and topic: [type, event_id, actor, target, topic, share, at, weight, post]."""
-    kind = pl.col("kind").replace_strict(ENDORSEMENT_TYPES, return_dtype=pl.String)
-    count = pl.col("topics").list.len()
-    none = pl.lit([NO_TOPIC], pl.List(pl.String))
-    rows = events.select(
-        *("event_id", "actor", "target", "at", "weight", "post"),
-        type=kind,
-        share=1.0 / pl.max_horizontal(count, 1),
-        word=pl.when(count > 0).then("topics").otherwise(none),
-    )
-    return _keyed(rows.explode("word"), topics).select(
-        "type", "event_id", "actor", "target", "topic", "share", "at", "weight", "post"
-    )
-
-
-def _keyed(rows: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
-    """``rows`` with ``topic``, the key of the topic whose name is ``word``."""
-    keys = topics.select(word="name", topic="key")
-    return rows.join(keys, on="word", how="left", maintain_order="left")
 
 
 def _exposure(now: View, *, after: int) -> pl.DataFrame:

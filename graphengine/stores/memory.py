@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from graphengine.errors import NothingToDoError
+from graphengine.errors import GraphengineError, NothingToDoError
+from graphengine.stores.checksums import differences, topic_sums
 from graphengine.stores.lookups import CARD_COLUMNS, TOP_COLUMNS
 from graphengine.stores.merge import merged
 from graphengine.stores.ports import Answer, Published
@@ -48,6 +49,7 @@ class MemoryStore:
         previous: RunScores | None,
         keep: int,
         watch: Watch | None = None,
+        verify: bool = False,
     ) -> Published:
         """See Publisher. ``previous`` is not needed: what was published here is still here."""
         del previous, watch
@@ -60,6 +62,8 @@ class MemoryStore:
             order=order,
             runs={name: _of_accounts(runs[name], known) for name in order},
         )
+        if verify:
+            _compare(run, shelf.runs[run.run])
         self._shelves[run.job] = shelf
         return shelf.published()
 
@@ -127,6 +131,20 @@ def _up_to_date(known: GraphTables | None, graph: GraphSource) -> GraphTables | 
     if known is None:
         return merged(graph.since(0))
     return merged([known, *graph.since(known.batch)])
+
+
+def _compare(wanted: RunScores, shelved: RunScores) -> None:
+    pairs = ((wanted.scores, shelved.scores), (wanted.unrated, shelved.unrated))
+    found = [
+        sentence
+        for (given, there), what in zip(pairs, ("scores", "unrated people"), strict=True)
+        for sentence in differences(topic_sums(given), topic_sums(there), what=what)
+    ]
+    if found:
+        raise GraphengineError(
+            f"The run {wanted.run} is not on the shelf as it was computed: {'; '.join(found)}. "
+            "The run served before still is. Publish again."
+        )
 
 
 def _of_accounts(run: RunScores, graph: GraphTables | None) -> RunScores:

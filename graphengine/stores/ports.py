@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "CypherReader",
+    "Edges",
     "GraphSource",
     "GraphTables",
     "Published",
     "Publisher",
     "RunScores",
     "ScoreReader",
+    "Sums",
     "Watch",
 ]
 
+Edges = Literal["event", "day", "total"]
 Watch = Callable[[int, int], None]  # told: rows written, of how many
 
 
@@ -62,6 +65,20 @@ class GraphTables:
     gone: GraphTables | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What one account did to another in a topic, in all or by day, where batches changed it.
+
+    now [type, key, actor, target, topic, day, n, share, weight, first_at, last_at]: the sums as
+    they stand; ``n`` counts events, ``share`` and ``weight`` are summed, ``day`` is the day's
+    begin in epoch seconds, null in totals and for events without a time. gone [type, key]: those
+    of which no event is left. ``key`` names actor, target, topic and day.
+    """
+
+    now: pl.DataFrame
+    gone: pl.DataFrame
+
+
 class GraphSource(Protocol):
     """The event log seen as a property graph."""
 
@@ -75,6 +92,12 @@ class GraphSource(Protocol):
         ``upto`` stops at that batch as if it were the last, so that a load that was cut off can
         be finished as it was begun, whatever came since.
         """
+
+    def identity(self, batch: int) -> str:
+        """A text that only logs share which took in the same up to ``batch``."""
+
+    def sums(self, batch: int, upto: int, *, by: Edges) -> Sums:
+        """The sums by "day", or in "total", that the batches after ``batch`` up to ``upto`` changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +143,15 @@ class Publisher(Protocol):
         previous: RunScores | None,
         keep: int,
         watch: Watch | None = None,
+        verify: bool = False,
     ) -> Published:
         """Bring the graph up to date, write the run beside the old ones, then move the pointer.
 
         Repeating it is harmless. ``previous`` are the scores of the run now published, for a
         store that is built afresh; all but the ``keep`` newest published runs are dropped.
-        ``watch`` is told now and then how many of how many rows are written.
+        ``watch`` is told now and then how many of how many rows are written. ``verify``: what was
+        written is read back before the pointer moves, and GraphengineError names the topics whose
+        rows are not the run's, bit by bit; the run before is then still served.
         """
 
     def rollback(self, job: str) -> Published:
@@ -156,3 +182,6 @@ class CypherReader(Protocol):
         self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float, row_limit: int
     ) -> Answer:
         """Rows of one guarded statement; refuses anything that the guard does not know."""
+
+    def explain(self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float) -> Answer:
+        """How the store would answer one guarded statement; the columns are the store's own."""

@@ -7,6 +7,10 @@ A file begins with its header, one ``//`` line for each part:
     // parameter n (integer = 10): the lowest rank that is shown
     // columns: rank, account, score
     // cost: one range of the index (run, topic, rank)
+    // hits: <= 50 + 15 per row
+
+The hits are Neo4j's database hits, as PROFILE counts them: a sum of a number and of numbers per
+thing of a kind that grows. A test measures them (tests/contract/test_query_plans.py).
 
 ``$job`` and ``$scheme`` (what the job's topic keys begin with, slash included) are in every
 statement's reach and are never declared. Where one text cannot serve both
@@ -20,12 +24,16 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from graphengine.errors import ConfigurationError, InputError, did_you_mean
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = [
     "Engine",
+    "Hits",
     "NamedQuery",
     "Parameter",
     "ParameterType",
@@ -37,7 +45,8 @@ __all__ = [
 Engine = Literal["neo4j", "embedded"]
 ParameterType = Literal["topic", "account", "post", "integer", "float", "text"]
 
-_PARTS = ("question", "columns", "cost")
+_PARTS = ("question", "columns", "cost", "hits")
+_HITS = re.compile(r"<= (\d+)((?: \+ \d+ per [a-z '-]+)*)")
 _PARAMETER = re.compile(r'parameter (\w+) \((\w+)(?: = ("[^"]*"|-?\d+(?:\.\d+)?))?\)')
 
 
@@ -55,6 +64,25 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Hits:
+    """A bound of Neo4j's database hits: so many in any case, and so many per thing of a kind."""
+
+    base: int
+    per: tuple[tuple[int, str], ...] = ()
+
+    def bound(self, things: Mapping[str, int]) -> int:
+        """The bound where there are so many ``things`` of each kind.
+
+        >>> Hits(50, ((15, "row"),)).bound({"row": 10})
+        200
+        """
+        return self.base + sum(each * things[kind] for each, kind in self.per)
+
+    def __str__(self) -> str:
+        return " + ".join([str(self.base), *(f"{each} per {kind}" for each, kind in self.per)])
+
+
+@dataclass(frozen=True, slots=True)
 class NamedQuery:
     """A question, what must be given, which columns come back, and what it costs.
 
@@ -66,6 +94,7 @@ class NamedQuery:
     parameters: tuple[Parameter, ...]
     columns: tuple[str, ...]
     cost: str
+    hits: Hits
     statement: str
     embedded: str | None = None
 
@@ -115,8 +144,8 @@ def parse_query(name: str, text: str) -> NamedQuery:
     Raises:
         ConfigurationError: a part of the header is missing, unknown or given twice.
 
-    >>> text = "// question: One?\n// columns: n\n// cost: none\nRETURN 1 AS n"
-    >>> query = parse_query("one", text)
+    >>> head = "// question: One?\n// columns: n\n// cost: none\n// hits: <= 0\n"
+    >>> query = parse_query("one", head + "RETURN 1 AS n")
     >>> query.question, query.columns, query.statement
     ('One?', ('n',), 'RETURN 1 AS n')
     """
@@ -140,6 +169,7 @@ def parse_query(name: str, text: str) -> NamedQuery:
         parameters=tuple(parameters),
         columns=tuple(column.strip() for column in parts["columns"].split(",")),
         cost=parts["cost"],
+        hits=_hits(name, parts["hits"]),
         statement="\n".join(line for line in lines if not line.startswith("//")).strip(),
     )
 
@@ -163,6 +193,14 @@ def _parameter(name: str, part: str, meaning: str) -> Parameter:
         raise _wrong(name, f'"{part}" is not of the form {form}')
     default = None if match[3] is None else json.loads(match[3])
     return Parameter(match[1], cast("ParameterType", match[2]), meaning, default)
+
+
+def _hits(name: str, text: str) -> Hits:
+    match = _HITS.fullmatch(text)
+    if match is None:
+        raise _wrong(name, f'"hits: {text}" is not of the form <= NUMBER + NUMBER per THING')
+    terms = [term.split(" per ") for term in match[2].split(" + ")[1:]]
+    return Hits(int(match[1]), tuple((int(each), kind) for each, kind in terms))
 
 
 def _wrong(name: str, what: str) -> ConfigurationError:

@@ -15,6 +15,7 @@ import pytest
 from support.neo4j_server import wipe
 from support.toy_graph import JOB, PUBLISHED, ToyGraph, publish_toy, toy_run
 
+from graphengine.errors import InputError, NotPermittedError
 from graphengine.stores.embedded import EmbeddedStore
 from graphengine.stores.neo4j import Neo4jStore
 from graphengine.stores.queries import Engine, NamedQuery, named_queries
@@ -174,3 +175,37 @@ def test_a_self_interaction_amplifies_nobody(engine: tuple[Engine, CypherReader]
 def test_nobody_is_within_two_hops_of_oneself(engine: tuple[Engine, CypherReader]) -> None:
     rows = _answer(engine, "within-two-hops", account="toy:ada", topic="toy/storms")
     assert rows == [("toy:ben", "Ben", "Ben Toy", 1, 3, 30.0)]
+
+
+def test_plans(engine: tuple[Engine, CypherReader], query: NamedQuery) -> None:
+    name, store = engine
+    given = {p.name: p.default if p.default is not None else "" for p in query.parameters}
+    plan = store.explain(
+        query.statement_for(name), {"job": JOB, "scheme": f"{JOB}/", **given}, timeout_s=30
+    )
+    text = "\n".join(str(row[0]) for row in plan.rows)
+    if name == "embedded":
+        assert plan.columns == ("plan",)
+        assert "Physical Plan" in text
+        assert "ExecutionTime" not in text
+    else:
+        assert plan.columns == ("operator", "details", "estimated_rows", "index")
+        assert text.startswith("ProduceResults\n")
+        assert any(row[3] for row in plan.rows)
+
+
+@pytest.mark.parametrize("word", ["EXPLAIN", "PROFILE"])
+def test_the_word_is_ours_to_add(engine: tuple[Engine, CypherReader], word: str) -> None:
+    for ask in (
+        lambda text: _ask(engine[1], text, {}),
+        lambda text: engine[1].explain(text, {}, timeout_s=30),
+    ):
+        with pytest.raises(NotPermittedError, match=f"{word} at line 1"):
+            ask(f"{word} MATCH (t:Topic) RETURN t.key AS topic")
+
+
+def test_only_statements_that_read_are_explained(engine: tuple[Engine, CypherReader]) -> None:
+    with pytest.raises(NotPermittedError, match="SET at line 1"):
+        engine[1].explain("MATCH (t:Topic) SET t.name = 'x'", {}, timeout_s=30)
+    with pytest.raises(InputError, match="xyz"):
+        engine[1].explain("MATCH (t:Topic) RETURN xyz AS n", {}, timeout_s=30)

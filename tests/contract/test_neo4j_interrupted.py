@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from neo4j import Session
 from neo4j.exceptions import IncompleteCommit
 from support.neo4j_cases import (
     Log,
@@ -20,7 +21,6 @@ from support.neo4j_cases import (
 from support.neo4j_server import wipe
 from support.store_cases import BATCHES, Parts, run_scores
 
-from graphengine.bolt.link import Link
 from graphengine.errors import BusyError
 from graphengine.stores.neo4j.chunks import Chunk
 from graphengine.stores.neo4j.ledger import Ledger
@@ -133,9 +133,9 @@ def test_a_commit_of_unknown_end_is_looked_up_before_anything_is_sent_again(
     publish(store, 1, Parts())
     wanted = everything(empty_neo4j)
     wipe(empty_neo4j)
-    write, told = Link._write, set()
+    write, told = Session.execute_write, set()
 
-    def lost(self: Link, work: Any) -> Any:
+    def lost(self: Session, work: Any) -> Any:
         """Every transaction's first attempt ends with a lost connection."""
         first = id(work) not in told
         told.add(id(work))
@@ -147,7 +147,7 @@ def test_a_commit_of_unknown_end_is_looked_up_before_anything_is_sent_again(
         raise IncompleteCommit("the connection was lost")
 
     keep: list[Any] = []  # so that no two attempts share an id
-    monkeypatch.setattr(Link, "_write", lost)
+    monkeypatch.setattr(Session, "execute_write", lost)
     publish(store, 1, Parts())
     assert len(keep) > 40
     assert everything(empty_neo4j) == wanted
@@ -159,11 +159,12 @@ def test_the_one_that_claims_last_goes_on(store: Neo4jStore, empty_neo4j: Neo4jS
     first, second = Ledger(link, "j"), Ledger(link, "j")
     wrote: list[str] = []
     with pytest.raises(BusyError, match=r'"j".*Try again later'):
-        first.step(0, lambda tx: wrote.append("first"))
+        first.step(0, 3, lambda tx: wrote.append("first"))
     with pytest.raises(BusyError):
         first.record(published="")
-    second.step(0, lambda tx: wrote.append("second"))
-    second.step(0, lambda tx: wrote.append("again"))
+    second.step(0, 3, lambda tx: wrote.append("second"))
+    second.step(0, 3, lambda tx: wrote.append("again"))
+    assert second.token == first.token + 1
     link.close()
     assert wrote == ["second"]
     assert store.published("j").run == run_scores(1).run  # type: ignore[union-attr]

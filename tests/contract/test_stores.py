@@ -136,6 +136,13 @@ def test_publishing_again_changes_nothing(store: Store) -> None:
     assert store.rollback("j") == Published(run=name(1), previous="")
 
 
+def test_a_run_that_is_read_back_is_served_as_any_other(store: Store) -> None:
+    for number in (1, 2, 2):
+        after = store.publish(run_scores(number), Parts(), previous=None, keep=2, verify=True)
+    assert after == Published(run=name(2), previous=name(1))
+    assert numbers_in_top(store) == [2, 2]
+
+
 def test_the_same_run_over_a_grown_log_keeps_its_previous_run(store: Store) -> None:
     publish(store, 1, 2, batches=2)
     after = store.publish(run_scores(2), Parts(), previous=None, keep=2)

@@ -81,6 +81,13 @@ ROWS = Answer(
         ("Zoë\x1b[31m", None, float("nan"), [], "two"),
     ),
 )
+PLAN = Answer(
+    columns=("operator", "details", "estimated_rows", "index"),
+    rows=(
+        ("ProduceResults", "rank", 20.0, ""),
+        ("  NodeUniqueIndexSeek", "UNIQUE p:Pointer(key) WHERE key = $job", 1.0, "p:Pointer(key)"),
+    ),
+)
 RUNS = [
     RunInfo(BEFORE, None, 3, (), "previous", None),
     RunInfo(RUN, 1417305600, 900, ("embedded",), "published", "2026-01-01T00:00:00+00:00"),
@@ -106,6 +113,7 @@ class FakePipeline:
             "top": TOP,
             "show": CARD,
             "query": ROWS,
+            "explain": PLAN,
             "doctor": CHECKS,
         }
         for name in self.answers:

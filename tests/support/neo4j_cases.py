@@ -97,6 +97,10 @@ class Log:
     def last_batch(self) -> int:
         return self.parts[-1].batch
 
+    def identity(self, batch: int) -> str:
+        """The name that stands for every state of this graph."""
+        return f"parts {batch}"
+
     def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
         last = self.last_batch if upto is None else upto
         later = [part for part in self.parts if batch < part.batch <= last]
@@ -191,6 +195,7 @@ def child_main() -> None:
         database=os.environ["CHILD_DATABASE"],
     )
     try:
-        store.publish(large_run(2), large_graph(), previous=None, keep=2)
+        keep = int(os.environ.get("CHILD_KEEP", "2"))
+        store.publish(large_run(2), large_graph(), previous=None, keep=keep)
     finally:
         store.close()

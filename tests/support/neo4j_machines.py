@@ -6,9 +6,7 @@ Whatever starts here ends with the test process, also when that is killed with S
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
-import re
 import secrets
 import shlex
 import shutil
@@ -17,20 +15,20 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import neo4j
-from filelock import FileLock
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+from .neo4j_jars import LTS, DidNotStartError, Release, checked, said, tail
 
-POM = Path(__file__).resolve().parent.parent / "neo4j" / "pom.xml"
-IMAGE = "neo4j:5.26-community"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 USER = DATABASE = "neo4j"
-START_SECONDS = 60.0
+START_SECONDS = 180.0  # seven on an idle machine; two cores that many share take a minute
 STOP_SECONDS = 20.0
 HEAP = "512m"
 PAGE_CACHE = "128m"
@@ -43,12 +41,22 @@ _JVM_FLAGS = (
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Dfile.encoding=UTF-8",
     "-XX:+UseG1GC",
-    f"-Xmx{HEAP}",
 )
 
 
-class DidNotStartError(RuntimeError):
-    """Something needed for a server failed; the text ends with what it said last."""
+@dataclass(frozen=True)
+class Setup:
+    """What a JVM of our own runs beside the defaults.
+
+    plugins: a folder of jars that the server loads. settings: further lines of neo4j.conf, such as
+    "server.databases.read_only=neo4j"; a line takes the place of ours of the same name.
+    """
+
+    release: Release = LTS
+    plugins: Path | None = None
+    settings: tuple[str, ...] = ()
+    heap: str = HEAP
+    page_cache: str = PAGE_CACHE
 
 
 class _Guard:
@@ -74,11 +82,14 @@ class _Guard:
 class Jvm:
     """A Community server in a JVM and a home of its own; Bolt on 127.0.0.1 only."""
 
-    def __init__(self, java: str, jars: Path) -> None:
+    def __init__(self, java: str, jars: Path, setup: Setup = Setup()) -> None:
+        self.setup = setup
         self.home = Path(tempfile.mkdtemp(prefix="graphengine-neo4j-"))
         self.uri = f"bolt://127.0.0.1:{_free_port()}"
         self.password = secrets.token_hex(12)
-        self._java = (java, *_JVM_FLAGS, "-cp", f"{jars}/*")
+        folders = [jars] if setup.plugins is None else [jars, setup.plugins]
+        path = os.pathsep.join(f"{folder}/*" for folder in folders)
+        self._java = (java, *_JVM_FLAGS, f"-Xmx{setup.heap}", "-cp", path)
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: _Guard | None = None
         atexit.register(self.stop)
@@ -95,7 +106,7 @@ class Jvm:
         conf, log = self.home / "conf", self.home / "server.log"
         if not conf.exists():
             self._prepare(conf)
-        entry = ("org.neo4j.server.CommunityEntryPoint", f"--home-dir={self.home}")
+        entry = (self.setup.release.main, f"--home-dir={self.home}")
         with log.open("ab") as out:
             self._process = process = subprocess.Popen(
                 (*self._java, *entry, f"--config-dir={conf}"),
@@ -119,6 +130,10 @@ class Jvm:
         """SIGKILL; the home stays as it is."""
         self._end(signal.SIGKILL)
 
+    def halt(self) -> None:
+        """SIGTERM, SIGKILL after STOP_SECONDS; the home stays as it is."""
+        self._end(signal.SIGTERM)
+
     def stop(self) -> None:
         """SIGTERM, SIGKILL after STOP_SECONDS, then remove the home. May be called again."""
         atexit.unregister(self.stop)
@@ -128,9 +143,25 @@ class Jvm:
     def _prepare(self, conf: Path) -> None:
         """Write the settings and the first password; both must precede the first start."""
         conf.mkdir()
-        (conf / "neo4j.conf").write_text(_settings(self.uri.removeprefix("bolt://")))
-        admin = ("org.neo4j.cli.AdminTool", "dbms", "set-initial-password", self.password)
-        _checked((*self._java, *admin), {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(conf)})
+        address = self.uri.removeprefix("bolt://")
+        (conf / "neo4j.conf").write_text(_settings(address, self.setup))
+        if self.setup.plugins is not None:
+            (self.home / "plugins").symlink_to(self.setup.plugins)
+        self.admin("dbms", "set-initial-password", self.password)
+
+    def admin(self, *arguments: str) -> str:
+        """What neo4j-admin prints for ``arguments``; the server must not run, for most of them.
+
+        Raises:
+            DidNotStartError: it failed; the text ends with what it said last.
+        """
+        return checked((*self.admin_words, *arguments), {})
+
+    @property
+    def admin_words(self) -> tuple[str, ...]:
+        """The words that start neo4j-admin beside this server's jars."""
+        places = (f"NEO4J_HOME={self.home}", f"NEO4J_CONF={self.home / 'conf'}")
+        return ("env", *places, *self._java, "org.neo4j.cli.AdminTool")
 
     def _end(self, how: signal.Signals) -> None:
         process, guard = self._process, self._guard
@@ -150,8 +181,9 @@ class Jvm:
 class Container:
     """A Community server in a Docker container; Bolt on a free port of 127.0.0.1."""
 
-    def __init__(self, docker: str) -> None:
+    def __init__(self, docker: str, image: str = LTS.image) -> None:
         self._docker = docker
+        self._image = image
         self._name = f"graphengine-tests-{secrets.token_hex(6)}"
         self.uri = f"bolt://127.0.0.1:{_free_port()}"
         self.password = secrets.token_hex(12)
@@ -172,19 +204,19 @@ class Container:
         settings = [part for setting in environment for part in ("--env", setting)]
         publish = ("--publish", f"{self.uri.removeprefix('bolt://')}:7687")
         run = (self._docker, "run", "--detach", "--name", self._name, *publish)
-        _checked((*run, *settings, IMAGE), {})
+        checked((*run, *settings, self._image), {})
         state = (self._docker, "inspect", "--format", "{{.State.Running}}", self._name)
         _wait_until_bolt_answers(
             (self.uri, self.password),
-            ended=lambda: _said(state).strip() != "true",
-            log=lambda: _said((self._docker, "logs", "--tail", "30", self._name)),
+            ended=lambda: said(state).strip() != "true",
+            log=lambda: said((self._docker, "logs", "--tail", "30", self._name)),
         )
 
     def stop(self) -> None:
         """Remove the container and its volumes. May be called again."""
         atexit.unregister(self.stop)
         if self._guard is not None:
-            _said((self._docker, "rm", "--force", "--volumes", self._name))
+            said((self._docker, "rm", "--force", "--volumes", self._name))
             self._guard.release()
             self._guard = None
 
@@ -201,41 +233,7 @@ def docker_engine() -> str | None:
     return docker if answer.returncode == 0 else None
 
 
-def java_17() -> str | None:
-    """A java command of version 17 or later ($JAVA_HOME first), else None."""
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which(str(Path(home, "bin", "java"))) if home else None
-    java = java or shutil.which("java")
-    version = None if java is None else re.search(r'version "(\d+)', _said((java, "-version")))
-    return java if version is not None and int(version[1]) >= 17 else None
-
-
-def fetched_jars() -> Path | None:
-    """The folder of the server's jars, fetched on first use; None if that takes a missing mvn.
-
-    It is kept between sessions below ``$XDG_CACHE_HOME`` (or ``~/.cache``), outside the tree.
-    """
-    text = POM.read_bytes()
-    version = re.search(r"<neo4j\.version>(.+?)<", text.decode())
-    assert version is not None, "pom.xml names no neo4j.version"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "graphengine-tests")
-    jars, complete = cache / f"neo4j-{version[1]}", hashlib.sha256(text).hexdigest()
-    mark = jars / "COMPLETE"
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / f"neo4j-{version[1]}.lock"):
-        if mark.is_file() and mark.read_text() == complete:
-            return jars
-        mvn = shutil.which("mvn")
-        if mvn is None:
-            return None
-        shutil.rmtree(jars, ignore_errors=True)
-        goal = ("dependency:copy-dependencies", "-DincludeScope=runtime")
-        _checked((mvn, "-q", "-B", "-f", str(POM), *goal, f"-DoutputDirectory={jars}"), {})
-        mark.write_text(complete)
-    return jars
-
-
-def _settings(address: str) -> str:
+def _settings(address: str, setup: Setup) -> str:
     """neo4j.conf: Bolt on ``address`` alone, little memory, few transaction logs."""
     lines = (
         "dbms.security.auth_enabled=true",
@@ -245,12 +243,14 @@ def _settings(address: str) -> str:
         "server.http.enabled=false",
         "server.https.enabled=false",
         "server.directories.import=import",  # unset, LOAD CSV reads the whole file system
-        f"server.memory.pagecache.size={PAGE_CACHE}",
+        f"server.memory.pagecache.size={setup.page_cache}",
         "db.tx_log.preallocate=false",
         "db.tx_log.rotation.size=32m",
         "db.tx_log.rotation.retention_policy=64M size",
+        *setup.settings,
     )
-    return "\n".join(lines) + "\n"
+    named = {line.partition("=")[0]: line for line in lines}
+    return "\n".join(named.values()) + "\n"
 
 
 def _wait_until_bolt_answers(
@@ -275,32 +275,7 @@ def _wait_until_bolt_answers(
             except (DriverError, Neo4jError):
                 time.sleep(0.2)
     what = "ended" if gone else f"did not answer within {START_SECONDS:.0f} s"
-    raise DidNotStartError(f"the Neo4j server {what}; its last lines:\n{_tail(log())}")
-
-
-def _checked(command: Sequence[str], more_environment: Mapping[str, str]) -> None:
-    """Run to the end; DidNotStartError with its last lines if it fails (secrets are not shown)."""
-    done = subprocess.run(
-        command,
-        env={**os.environ, **more_environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    if done.returncode:
-        said = _tail(done.stdout.decode(errors="replace"))
-        raise DidNotStartError(f"{Path(command[0]).name} failed ({done.returncode}):\n{said}")
-
-
-def _said(command: Sequence[str]) -> str:
-    """Both outputs of a short command, whatever its exit code."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return (done.stdout + done.stderr).decode(errors="replace")
-
-
-def _tail(text: str, lines: int = 30) -> str:
-    return "\n".join(text.splitlines()[-lines:])
+    raise DidNotStartError(f"the Neo4j server {what}; its last lines:\n{tail(log())}")
 
 
 def _free_port() -> int:

@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import neo4j
 
-from .neo4j_machines import (
-    DATABASE,
-    USER,
-    Container,
-    Jvm,
-    docker_engine,
-    fetched_jars,
-    java_17,
-)
+from .neo4j_jars import fetched_jars, java_of, wanted_release
+from .neo4j_machines import DATABASE, USER, Container, Jvm, Setup, docker_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +22,8 @@ if TYPE_CHECKING:
 
 MARKER = "GraphengineTestSuite"
 NO_NEO4J = (
-    "no Neo4j for these tests: install Java 17 or 21 and Maven (the server is then fetched once), "
+    "no Neo4j {release.name} for these tests: install Java {release.java} or later and Maven "
+    "(the server is then fetched once), "
     "or start a Docker engine, "
     "or set GRAPHENGINE_TEST_NEO4J_URI, _USER and _PASSWORD to an empty database"
 )
@@ -79,8 +73,21 @@ class Neo4jServer:
         """SIGKILL the JVM and wait for its end. RuntimeError unless ``how`` is 'maven'."""
         self._jvm().kill()
 
+    def halt(self) -> None:
+        """Stop the JVM in order and keep its home. RuntimeError unless ``how`` is 'maven'."""
+        self._jvm().halt()
+
+    def admin(self, *arguments: str) -> str:
+        """What neo4j-admin prints for ``arguments``, as it is called beside this server's jars."""
+        return self._jvm().admin(*arguments)
+
+    @property
+    def admin_words(self) -> tuple[str, ...]:
+        """The words that start neo4j-admin as `admin` does."""
+        return self._jvm().admin_words
+
     def restart(self) -> None:
-        """Start the killed JVM again, same home and address; returns once Bolt answers."""
+        """Start the killed or halted JVM again, same home and address; returns once Bolt answers."""
         self._jvm().start()
 
     def stop(self) -> None:
@@ -95,22 +102,26 @@ class Neo4jServer:
 
 
 @contextmanager
-def running_server() -> Iterator[Neo4jServer]:
-    """A server for as long as the block runs. Raises as `start` does."""
-    server = start()
+def running_server(setup: Setup | None = None) -> Iterator[Neo4jServer]:
+    """A server for as long as the block runs. Takes and raises what `start` does."""
+    server = start(setup)
     try:
         yield server
     finally:
         server.stop()
 
 
-def start() -> Neo4jServer:
+def start(setup: Setup | None = None) -> Neo4jServer:
     """A server by the first way that is open; the caller stops it.
+
+    With ``setup``, a JVM that runs it, and no other way.
 
     Raises NoNeo4j, DidNotStartError, ForeignDatabaseError (a given one), or what the driver raises.
     """
     uri = os.environ.get("GRAPHENGINE_TEST_NEO4J_URI")
-    if uri:
+    if setup is not None:
+        server = _own_server(setup)
+    elif uri:
         user = os.environ.get("GRAPHENGINE_TEST_NEO4J_USER", USER)
         server = Neo4jServer(uri, user, os.environ.get("GRAPHENGINE_TEST_NEO4J_PASSWORD", ""))
     else:
@@ -143,19 +154,20 @@ def wipe(server: Neo4jServer, *, keep_rules: bool = False) -> None:
             ).consume()
 
 
-def _own_server() -> Neo4jServer:
+def _own_server(setup: Setup | None = None) -> Neo4jServer:
     """From Docker, else from Maven; NoNeo4j without both, DidNotStartError if that way fails."""
     machine: Jvm | Container
     how: Literal["docker", "maven"]
-    docker = docker_engine()
-    java = None if docker else java_17()
-    jars = fetched_jars() if java else None
+    release = setup.release if setup else wanted_release()
+    docker = None if setup else docker_engine()
+    java = None if docker else java_of(release.java)
+    jars = fetched_jars(release) if java else None
     if docker:
-        machine, how = Container(docker), "docker"
+        machine, how = Container(docker, release.image), "docker"
     elif java and jars:
-        machine, how = Jvm(java, jars), "maven"
+        machine, how = Jvm(java, jars, setup or Setup(release)), "maven"
     else:
-        raise NoNeo4j(NO_NEO4J)
+        raise NoNeo4j(NO_NEO4J.format(release=release))
     try:
         machine.start()
     except BaseException:

@@ -204,6 +204,10 @@ class Parts:
     def last_batch(self) -> int:
         return self.parts[-1].batch if self.parts else 0
 
+    def identity(self, batch: int) -> str:
+        """The name that stands for every state of this graph."""
+        return f"parts {batch}"
+
     def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
         last = self.last_batch if upto is None else upto
         yield from (part for part in self.parts if batch < part.batch <= last)

@@ -98,6 +98,10 @@ class ToyGraph:
     def last_batch(self) -> int:
         return 1
 
+    def identity(self, batch: int) -> str:
+        """The name that stands for every state of this graph."""
+        return f"toy {batch}"
+
     def since(self, batch: int, *, upto: int | None = None) -> Iterator[GraphTables]:
         if batch < 1 and upto != 0:
             yield toy_tables()

@@ -1,7 +1,10 @@
 // Who wrote which post, by pair.
+// said_by names the jobs that say so: |job|job|.
 UNWIND range(0, size($post) - 1) AS i
 MATCH (a:Account {key: $account[i]})
 MATCH (p:Post {key: $post[i]})
 MERGE (a)-[r:POSTED]->(p)
-SET r.at = $at[i]
+SET r.at = $at[i],
+    r.said_by = CASE WHEN coalesce(r.said_by, '|') CONTAINS $mark THEN r.said_by
+                     ELSE coalesce(r.said_by, '|') + substring($mark, 1) END
 RETURN count(*) AS rows

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from graphengine.stores.ports import Watch
 
-__all__ = ["build", "check_in_child", "expectations"]
+__all__ = ["build", "check_in_child", "checksums", "expectations"]
 
 _DISK = (  # in what the engine says when the disk is full or closed
     "IO exception",
@@ -117,6 +117,21 @@ def expectations(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
         "returns": [f"x.{name}" for name in pointer.columns],
         "expected": list(pointer.row(0)),
     })  # fmt: skip
+    return questions
+
+
+def checksums(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
+    """What check.py is to find bit by bit: every row of SCORED and UNRATED, added up per topic."""
+    questions = []
+    for table in ("SCORED", "UNRATED"):
+        frame = frames[table]
+        columns = [name for name in frame.columns if name not in _ENDS]
+        rows = frame.select("target", "source", *columns).iter_rows()
+        questions.append({
+            "match": f"MATCH (source)-[x:{table}]->(target)",
+            "returns": ["target.key", "source.key", *(f"x.{name}" for name in columns)],
+            "sums": check.sums_of(rows),
+        })  # fmt: skip
     return questions
 
 

@@ -1,21 +1,26 @@
 """Reads a finished file as a stranger would, in a process of its own that may crash.
 
 ``python -P check.py FILE`` takes on stdin a JSON list of ``{"match": …, "returns": […],
-"expected": […]}``: what to match, the expressions to return, and the one row they must give. It
-exits 0 when every row is as expected, else 1 with a sentence per difference on stderr. It imports
+"expected": […]}``: what to match, the expressions to return, and the one row they must give. Where
+a question has ``"sums": {topic: [rows, sum]}`` instead, the rows of each topic, the first expression,
+must come to that. It exits 0 when every row is as expected, else 1 with a sentence per difference on stderr. It imports
 the engine alone, so that it starts quickly, whatever the package has loaded.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ladybug
 
-__all__ = ["differences", "main"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["differences", "main", "sums_of"]
 
 _POOL_BYTES = 512 << 20
 _ADDRESS_BYTES = 1 << 36
@@ -29,6 +34,9 @@ def differences(path: str, questions: list[dict[str, Any]]) -> list[str]:
     connection = ladybug.Connection(database)
     found: list[str] = []
     for question in questions:
+        if "sums" in question:
+            found += _other_sums(connection, question)
+            continue
         returns = [f"{text} AS c{n}" for n, text in enumerate(question["returns"])]
         result: Any = connection.execute(f"{question['match']} RETURN {', '.join(returns)}")
         rows = result.get_all()
@@ -41,6 +49,40 @@ def differences(path: str, questions: list[dict[str, Any]]) -> list[str]:
             if not _same(value, wanted)
         ]
     return found
+
+
+def sums_of(rows: Iterable[Sequence[Any]]) -> dict[str, list[int]]:
+    """Per topic, the first value of a row: how many rows, and the sum of their hashes mod 2^64.
+
+    Any changed bit of a row changes the sum; the order of rows does not.
+
+    >>> rows = [("t", "x:1", 0.5), ("t", "x:2", 0.25)]
+    >>> sums_of(rows) == sums_of(rows[::-1]), sums_of([("t", "x:1", -0.0)]) == sums_of([("t", "x:1", 0.0)])
+    (True, False)
+    """
+    sums: dict[str, list[int]] = {}
+    for row in rows:
+        digest = hashlib.blake2b(repr(tuple(row)).encode(), digest_size=8).digest()
+        of_topic = sums.setdefault(row[0], [0, 0])
+        of_topic[0] += 1
+        of_topic[1] = (of_topic[1] + int.from_bytes(digest, "big")) % (1 << 64)
+    return sums
+
+
+def _other_sums(connection: ladybug.Connection, question: dict[str, Any]) -> list[str]:
+    result: Any = connection.execute(f"{question['match']} RETURN {', '.join(question['returns'])}")
+    there, wanted = sums_of(_rows(result)), question["sums"]
+    return [
+        f"{question['match']}: the topic {topic} has {there.get(topic, [0])[0]} rows of "
+        f"{wanted.get(topic, [0])[0]}, or not the same ones"
+        for topic in sorted(there.keys() | wanted.keys())
+        if there.get(topic) != wanted.get(topic)
+    ]
+
+
+def _rows(result: Any) -> Iterator[list[Any]]:
+    while result.has_next():
+        yield result.get_next()
 
 
 def _same(value: Any, wanted: Any) -> bool:

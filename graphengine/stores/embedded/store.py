@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from graphengine.errors import BusyError, ConfigurationError, InputError, NothingToDoError
-from graphengine.stores.embedded.build import build, check_in_child, expectations
+from graphengine.stores.embedded.build import build, check_in_child, checksums, expectations
 from graphengine.stores.embedded.content import Content, tables
 from graphengine.stores.embedded.current import STORAGE, Current, Entry, read_current, write_current
+from graphengine.stores.embedded.explain import plan_lines
 from graphengine.stores.embedded.files import SUFFIX, building_in, faults, sha256_of, sweep, sync
 from graphengine.stores.embedded.reader import Reader
 from graphengine.stores.embedded.salvage import accounts_in, salvaged
 from graphengine.stores.guard import check_read_only
 from graphengine.stores.lookups import CARD, TOP
 from graphengine.stores.merge import merged
+from graphengine.stores.ports import Answer
 from graphengine.workspace import writing_to
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from graphengine.stores.ports import (
-        Answer,
         GraphSource,
         GraphTables,
         Published,
@@ -60,10 +61,12 @@ class EmbeddedStore:
         previous: RunScores | None,
         keep: int,
         watch: Watch | None = None,
+        verify: bool = False,
     ) -> Published:
-        """See Publisher.
+        """See Publisher. Counts and sums are checked always, every row where ``verify`` says so.
 
         Raises:
+            GraphengineError: the finished file does not hold what was written.
             CannotWriteError: the disk refused; what was served before still is.
             BusyError: another process publishes here.
             ConfigurationError: the folder belongs to another job, or to a newer version.
@@ -79,7 +82,11 @@ class EmbeddedStore:
                 run=run,
                 previous=self._scores_of(before, current, given=previous),
             )
-            entry = self._write(content, last_batch=graph.last_batch, watch=watch)
+            frames = tables(content)
+            questions = expectations(frames) + (checksums(frames) if verify else [])
+            entry = self._write(
+                content, frames, questions, last_batch=graph.last_batch, watch=watch
+            )
             earlier = [e for e in current.entries if e.run != run.run] if current else []
             kept = [e for e in earlier if self._holds_only(e, content.graph.accounts["key"])]
             now = Current(run.job, (entry, *kept)[: max(1, keep)])
@@ -128,6 +135,13 @@ class EmbeddedStore:
         """See CypherReader; Reader.run says what is raised."""
         text = check_read_only(statement)
         return self._reader.run(text, parameters, timeout_s=timeout_s, row_limit=row_limit)
+
+    def explain(self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float) -> Answer:
+        """See CypherReader; the column plan holds the engine's drawing, line by line."""
+        text = "EXPLAIN " + check_read_only(statement)
+        drawn = self._reader.run(text, parameters, timeout_s=timeout_s, row_limit=1)
+        lines = plan_lines(str(drawn.rows[0][0]))
+        return Answer(columns=("plan",), rows=tuple((line,) for line in lines))
 
     def verify(self) -> list[str]:
         """A sentence for everything that is wrong with the files kept here; none when all is well.
@@ -191,13 +205,20 @@ class EmbeddedStore:
             return False
         return bool(accounts_in(self.folder, entry).is_in(accounts.implode()).all())
 
-    def _write(self, content: Content, *, last_batch: int, watch: Watch | None) -> Entry:
+    def _write(
+        self,
+        content: Content,
+        frames: Mapping[str, pl.DataFrame],
+        questions: list[dict[str, Any]],
+        *,
+        last_batch: int,
+        watch: Watch | None,
+    ) -> Entry:
         """Build the file, have it checked, and give it its name; nobody reads it yet."""
-        frames = tables(content)
         with building_in(self.folder) as building:
             path = building / f"graph{SUFFIX}"
             build(path, frames, watch=watch)
-            check_in_child(path, expectations(frames))
+            check_in_child(path, questions)
             digest, size = sha256_of(path), path.stat().st_size
             path.chmod(0o444)
             sync(path)

@@ -1,13 +1,16 @@
-"""Tables cut into chunks: one transaction each, always in the same order for the same tables."""
+"""Tables cut into chunks: one transaction each, always in the same order for the same tables.
+
+A chunk that the server has no memory for is written in halves, down to single rows.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from graphengine.bolt.faults import StandsInTheWayError
+from graphengine.bolt import StandsInTheWayError, TooLargeError
 from graphengine.errors import InputError
 from graphengine.stores.neo4j.ledger import run_row
 from graphengine.stores.neo4j.statements import statement
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from graphengine.stores.neo4j.ledger import Ledger
 
-__all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint", "write_rest"]
+__all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint", "remove", "write_rest"]
 
 CHUNK_ROWS = 10_000  # larger ones gain nothing, and hold locks and memory for longer
 
@@ -58,27 +61,83 @@ class Chunk:
                 "publication writes the whole graph again."
             )
 
+    def rows(self, begin: int, end: int) -> Chunk:
+        """The chunk of only these rows."""
+        return replace(self, frame=self.frame.slice(begin, end - begin))
+
 
 def write_rest(ledger: Ledger, chunks: Iterable[Chunk]) -> None:
-    """Write those of ``chunks`` that the ledger does not count as done, one transaction each.
+    """Write those rows of ``chunks`` that the ledger does not count as done, a chunk at a time.
 
     Raises:
         InputError: rows name nodes that are not in the database.
+        TooLargeError: the server has no memory even for a single row.
         BusyError: another process has claimed the ledger.
     """
     series = list(chunks)  # slices of frames that are in memory anyway
-    written, total = 0, sum(chunk.frame.height for chunk in series)
-    begin = ledger.entry.done
-    for number, chunk in enumerate(series):
-        written += chunk.frame.height
-        if number < begin:
-            continue
+    total = sum(chunk.frame.height for chunk in series)
+    first, end = ledger.entry.done, 0
+    for chunk in series:
+        begin, end = end, end + chunk.frame.height
+        if end > first:
+            skip = max(0, first - begin)
+            _write_rows(ledger, chunk.rows(skip, chunk.frame.height), at=begin + skip)
+            if ledger.watch is not None:
+                ledger.watch(end, total)
+
+
+def _write_rows(ledger: Ledger, chunk: Chunk, *, at: int) -> None:
+    """Write rows ``at`` and following of the series, in as many transactions as memory asks for."""
+    rows = chunk.frame.height
+    try:
         try:
-            ledger.step(number, chunk.write)
+            ledger.step(at, at + rows, chunk.write)
         except StandsInTheWayError:
-            ledger.step(number, partial(chunk.write, over=True))
-        if ledger.watch is not None:
-            ledger.watch(written, total)
+            ledger.step(at, at + rows, partial(chunk.write, over=True))
+    except TooLargeError as refused:
+        if rows == 1:
+            raise _no_memory(ledger, refused) from refused
+        half = rows // 2
+        _write_rows(ledger, chunk.rows(0, half), at=at)
+        _write_rows(ledger, chunk.rows(half, rows), at=at + half)
+
+
+def remove(ledger: Ledger, text: str, parameters: Mapping[str, Any]) -> None:
+    """Send a statement that removes at most ``$rows`` rows until it finds fewer; halves like others.
+
+    Each time after a look at who has the ledger. The statement returns ``rows``, and may return a
+    value for ``$after``, where the next one goes on.
+
+    Raises:
+        TooLargeError: the server has no memory to remove even a single row.
+        BusyError: another process has claimed the ledger.
+    """
+    asked, rows, full = dict(parameters), CHUNK_ROWS, True
+    answers: list[dict[str, Any]] = []
+
+    def some(tx: neo4j.ManagedTransaction) -> None:
+        answers.append(run_row(tx, text, asked | {"rows": rows}) or {"rows": 0})
+
+    while full:
+        try:
+            ledger.record(also=some)
+        except TooLargeError as refused:
+            if rows == 1:
+                raise _no_memory(ledger, refused) from refused
+            rows //= 2
+            continue
+        full = answers[-1]["rows"] == rows
+        if answers[-1].get("after") is not None:
+            asked["after"] = answers[-1]["after"]
+
+
+def _no_memory(ledger: Ledger, refused: TooLargeError) -> TooLargeError:
+    return TooLargeError(
+        f"{ledger.link.address} has no memory for a transaction of even one row ({refused}) "
+        "What was written stays, and what was served still is. Give the server more: "
+        "db.memory.transaction.max and dbms.memory.transaction.total.max in neo4j.conf, or a "
+        "larger heap; then run the same command again, and it goes on."
+    )
 
 
 def cut(
@@ -111,7 +170,7 @@ def fingerprint(*frames: pl.DataFrame) -> str:
     >>> fingerprint(a) == fingerprint(a.clone()), fingerprint(a) == fingerprint(b)
     (True, False)
     """
-    digest = hashlib.sha256(str(CHUNK_ROWS).encode())
+    digest = hashlib.sha256(b"rows")  # what the ledger counts
     for frame in frames:
         rows = frame.with_row_index("place").hash_rows(seed=0)
         digest.update(f"{frame.columns} {frame.height} {rows.sum()};".encode())

@@ -1,14 +1,18 @@
 """What of a job is written in the database: one node that changes in the writers' transactions.
 
-A chunk and the ledger's count of chunks commit together. Whoever writes looks at the count first,
-in the same transaction; so a chunk is never written twice, also when the connection was lost
-while a commit was under way and nobody knows whether it came through.
+Rows and the ledger's count of rows commit together. Whoever writes looks at the count first, in
+the same transaction; so a row is never written twice, also when the connection was lost while a
+commit was under way and nobody knows whether it came through. Rows are counted, not transactions:
+how many go into one may change from step to step.
 """
 
 from __future__ import annotations
 
+import os
+import socket
 import uuid
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from graphengine.errors import BusyError
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     import neo4j
 
     from graphengine.bolt.link import Link
-    from graphengine.stores.ports import Watch
+    from graphengine.stores.ports import Edges, Watch
 
 __all__ = ["Entry", "Ledger", "run_row"]
 
@@ -30,9 +34,13 @@ class Entry:
     """The state of a job's node.
 
     batch: the last batch of the event log whose changes are all written. pending: the batch whose
-    changes are being written, 0 for none. loading: the content whose first ``done`` chunks are
-    written, "" for none. scheme: that of the job's topics. published: the runs that were
-    published and are kept, separated by spaces, the served one last.
+    changes are being written, 0 for none. log: the log's identity at ``pending`` where there is
+    one, else at ``batch``; "" where nobody has said. loading: the content whose first ``done`` rows
+    are written, "" for none. scheme: that of the job's topics. edges: one relationship an event,
+    or a pair and day, or a pair. published: the runs that were
+    published and are kept, separated by spaces, the served one last. retired: of runs that were
+    served, when they stopped being so: run@seconds, separated by spaces. pinned: what of the
+    published scores is copied onto which nodes (`pinned.Copy` as JSON), "" for nothing.
     """
 
     batch: int
@@ -41,14 +49,20 @@ class Entry:
     done: int
     scheme: str
     published: str
+    retired: str = ""
+    pinned: str = ""
+    log: str = ""
+    edges: Edges = "event"
 
 
 class Ledger:
-    """A job's node, claimed by this process for one publication.
+    """A job's node, claimed by this process for one load or publication.
 
-    The claim is a word in the node. The one who claims last goes on; whoever had it before, alive
-    or dead, finds that out at the next step, before it writes anything. ``watch`` is told how far
-    the writing of a series of chunks has come.
+    The claim is a lease with a number, ``token``, that each claim makes greater by one. The one
+    who claims last goes on, at once: so a publication that died is taken up without waiting for
+    anything to run out. Whoever had the lease before, alive or dead, is refused at its next step,
+    which looks at the number in the transaction that writes. ``watch`` is told how far the writing
+    of a series of rows has come.
     """
 
     def __init__(self, link: Link, job: str, *, watch: Watch | None = None) -> None:
@@ -56,26 +70,29 @@ class Ledger:
         self.job = job
         self.watch = watch
         self._who: dict[str, Any] = {"job": job, "owner": uuid.uuid4().hex}
-        self.entry = self.link.write(self._open)
+        self.token, self.entry = link.write(self._claim)
 
-    def step(self, done: int, work: Callable[[neo4j.ManagedTransaction], object]) -> None:
-        """Write chunk number ``done`` by ``work``, unless it is written already.
+    def step(
+        self, begin: int, end: int, work: Callable[[neo4j.ManagedTransaction], object]
+    ) -> None:
+        """Write rows ``begin`` to ``end`` (exclusive) by ``work``, unless they are written already.
 
         Raises:
             BusyError: another process has claimed the ledger.
         """
+        asked = {"done": begin, "next": end}
 
         def once(tx: neo4j.ManagedTransaction) -> None:
-            row = run_row(tx, statement("load/ledger-step"), self._who | {"done": done})
+            row = run_row(tx, statement("load/ledger-step"), self._who | asked)
             if row is None or row["owner"] != self._who["owner"]:
-                raise self._taken()
-            if row["done"] == done:
+                raise self._taken(row)
+            if row["done"] == begin:
                 work(tx)
-            elif row["done"] != done + 1:
-                raise self._taken()
+            elif row["done"] != end:
+                raise self._taken(row)
 
         self.link.write(once)
-        self.entry = replace(self.entry, done=done + 1)
+        self.entry = replace(self.entry, done=end)
 
     def record(
         self, also: Callable[[neo4j.ManagedTransaction], object] | None = None, **changes: Any
@@ -90,22 +107,34 @@ class Ledger:
 
         def both(tx: neo4j.ManagedTransaction) -> None:
             asked = self._who | {"changes": changes}
-            if run_row(tx, statement("load/ledger-record"), asked) is None:
-                raise self._taken()
+            row = run_row(tx, statement("load/ledger-record"), asked)
+            if row is None or row["owner"] != self._who["owner"]:
+                raise self._taken(row)
             if also is not None:
                 also(tx)
 
         self.link.write(both)
         self.entry = replace(self.entry, **changes)
 
-    def _open(self, tx: neo4j.ManagedTransaction) -> Entry:
-        row = run_row(tx, statement("load/ledger-open"), self._who)
-        return Entry(**(row or {}))
+    def _claim(self, tx: neo4j.ManagedTransaction) -> tuple[int, Entry]:
+        asked = self._who | {"holder": f"process {os.getpid()} on {socket.gethostname()}"}
+        row = run_row(tx, statement("load/ledger-open"), asked) or {}
+        return row.pop("token", 0), Entry(**row)
 
-    def _taken(self) -> BusyError:
+    def _taken(self, row: dict[str, Any] | None) -> BusyError:
+        if row is None:
+            who = (
+                "Its GraphengineLoad node is gone: somebody removed it, or the database was wiped."
+            )
+            then = "Make sure that nobody else works there, then run the same command again."
+        else:
+            since = datetime.fromtimestamp(row["since"] or 0, UTC).strftime("%Y-%m-%d %H:%M:%S")
+            who = f"{row['holder']} has it since {since} UTC (lease {row['token']})."
+            then = "One at a time may, and the one that came last goes on where this one was. Let it end."
         return BusyError(
-            f'Another process publishes the job "{self.job}" to {self.link.address}. '
-            "One at a time may, and the one that came last goes on. Try again later."
+            f'Another process publishes the job "{self.job}" to {self.link.address}. {who} '
+            f"This one had lease {self.token} and wrote nothing after losing it. {then} "
+            "Try again later."
         )
 
 

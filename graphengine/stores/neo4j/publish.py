@@ -1,4 +1,4 @@
-"""A run written beside the old ones, the pointer's one step, and old runs removed."""
+"""A run written beside the old ones, read back where that is asked for, and the pointer's one step."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from graphengine.errors import GraphengineError, InputError
 from graphengine.model import NODES
 from graphengine.stores.neo4j.chunks import CHUNK_ROWS, cut, fingerprint, write_rest
 from graphengine.stores.neo4j.ledger import run_row
+from graphengine.stores.neo4j.readback import written_otherwise
+from graphengine.stores.neo4j.retire import drop_rows, retiring
 from graphengine.stores.neo4j.statements import statement
 
 if TYPE_CHECKING:
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
     from graphengine.stores.neo4j.ledger import Ledger
     from graphengine.stores.ports import RunScores
 
-__all__ = ["flip", "prune", "score_chunks", "write_run"]
+__all__ = ["flip", "score_chunks", "verify", "write_run"]
 
-_LOADING, _COMPLETE, _DROPPING = "loading", "complete", "dropping"
+_LOADING, _COMPLETE = "loading", "complete"  # a run's state; retire.py has a third
 _KINDS = ("scored", "unrated")
+_NAMED = 5  # differences in a message
 
 
 def write_run(ledger: Ledger, run: RunScores) -> None:
@@ -40,7 +43,7 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
     if ledger.entry.loading != content:
         _check_ends(ledger.link, run)
         if state:  # without its node a run has no rows
-            _drop_rows(ledger, run.run)
+            drop_rows(ledger, run.run)
         begun = {"run": run.run, "properties": _properties(run)}
         ledger.record(
             also=lambda tx: run_row(tx, statement("publish/run"), begun), loading=content, done=0
@@ -56,35 +59,43 @@ def score_chunks(run: RunScores) -> Iterator[Chunk]:
     yield from cut("publish/unrated", run.unrated, constants={"run": run.run})
 
 
-def flip(ledger: Ledger, job: str, *, order: tuple[str, ...]) -> None:
-    """Serve the last run of ``order``, the runs that were published and are kept.
+def flip(ledger: Ledger, *, before: tuple[str, ...], order: tuple[str, ...], now: float) -> None:
+    """Serve the last run of ``order``, the runs that were published and are kept; once ``before``.
 
     The pointer's ``run`` and ``previous`` are two properties: who reads ``run`` alone, as every
     query of scores does, sees one run or the other. Who reads both while they are set may see the
-    new ``previous`` beside the old ``run``: the same run twice, never one that is gone.
+    new ``previous`` beside the old ``run``: the same run twice, never one that is gone. What was
+    served until ``now`` (epoch seconds) is noted with that time.
 
     Raises:
         BusyError: another process publishes this job.
     """
     previous = order[-2] if len(order) > 1 else ""
-    asked = {"job": job, "run": order[-1], "previous": previous}
+    asked = {"job": ledger.job, "run": order[-1], "previous": previous}
 
     def turn(tx: neo4j.ManagedTransaction) -> None:
         run_row(tx, statement("publish/flip"), asked)
 
-    ledger.record(also=turn, published=" ".join(order))
+    ends = retiring(ledger.entry.retired, before=before, served=order[-1], now=now)
+    ledger.record(also=turn, published=" ".join(order), retired=ends)
 
 
-def prune(ledger: Ledger, job: str, *, kept: tuple[str, ...]) -> None:
-    """Remove the job's runs but the ``kept``, in transactions of bounded size.
+def verify(ledger: Ledger, run: RunScores) -> None:
+    """Read the run back from the database; where it differs, have its rows written afresh.
 
     Raises:
+        GraphengineError: it differs; the message names topics and counts, and nothing was flipped.
         BusyError: another process publishes this job.
     """
-    for row in ledger.link.rows(statement("publish/old-runs"), job=job, kept=list(kept)):
-        _drop_rows(ledger, row["run"])
-        gone = {"run": row["run"]}
-        ledger.record(also=lambda tx, gone=gone: run_row(tx, statement("publish/drop-run"), gone))  # type: ignore[misc]
+    found = written_otherwise(ledger.link, run)
+    if found:
+        _doubt(ledger, run.run)
+        raise GraphengineError(
+            f"{ledger.link.address} does not hold the run {run.run} as it was computed: "
+            f"{'; '.join(found[:_NAMED])}{'; …' if len(found) > _NAMED else ''}. "
+            "The run served before still is. Somebody else may write there. "
+            "Publish again: the rows are then written afresh."
+        )
 
 
 def _properties(run: RunScores) -> dict[str, Any]:
@@ -123,17 +134,12 @@ def _complete(ledger: Ledger, run: RunScores) -> None:
     )
 
 
-def _drop_rows(ledger: Ledger, run: str) -> None:
-    state = {"run": run, "state": _DROPPING}
+def _doubt(ledger: Ledger, run: str) -> None:
+    """Call the run's rows unfinished, so that the next publication writes all of them again."""
+    state = {"run": run, "state": _LOADING}
     ledger.record(
         also=lambda tx: run_row(tx, statement("publish/state"), state), loading="", done=0
     )
-    for kind in _KINDS:
-        text, asked = statement(f"publish/drop-{kind}"), {"run": run, "rows": CHUNK_ROWS}
-        left = 1
-        while left:
-            row = ledger.link.write(lambda tx, text=text, asked=asked: run_row(tx, text, asked))  # type: ignore[misc]
-            left = row["rows"] if row else 0
 
 
 def _check_ends(link: Link, run: RunScores) -> None:

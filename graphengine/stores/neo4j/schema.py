@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from graphengine.errors import ConfigurationError
-from graphengine.model import BOOKKEEPING, NODES, RELATIONSHIPS
+from graphengine.model import BOOKKEEPING, NODES, PAIR_PROPERTIES, RELATIONSHIPS
+from graphengine.stores.neo4j.prefix import prefix_of
 
 if TYPE_CHECKING:
     import neo4j
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "Rule", "check_version", "prepare", "rules"]
 
-SCHEMA_VERSION = 1  # of the graph model and the ledger in a database; a newer one is not touched
+SCHEMA_VERSION = 2  # of the graph model and the ledger in a database; a newer one is not touched
 
 _CONSTRAINTS = "SHOW CONSTRAINTS YIELD name, type, labelsOrTypes, properties"
 _INDEXES = "SHOW INDEXES YIELD name, type, labelsOrTypes, properties, state"
@@ -48,8 +49,10 @@ class Rule:
         return f"CREATE CONSTRAINT {begin} REQUIRE ({listed}) IS UNIQUE"
 
 
-def rules() -> tuple[Rule, ...]:
+def rules(prefix: str = "") -> tuple[Rule, ...]:
     """Every rule of the model: one for each label and type, so that all are known to the planner.
+
+    ``prefix`` stands before every label and type.
 
     >>> next(r.ddl for r in rules() if r.of == "SCORED").partition(" FOR ")[2]
     '()-[x:SCORED]-() ON (x.run, x.topic, x.rank)'
@@ -58,14 +61,15 @@ def rules() -> tuple[Rule, ...]:
     """
     found = []
     for n in (*NODES, *BOOKKEEPING):
-        pattern = f"(x:{n.label})"
-        found.append(Rule("UNIQUENESS", n.label, pattern, (n.key,)))
-        found += [Rule("RANGE", n.label, pattern, (name,)) for name in n.indexed]
+        label, pattern = prefix + n.label, f"(x:{prefix}{n.label})"
+        found.append(Rule("UNIQUENESS", label, pattern, (n.key,)))
+        found += [Rule("RANGE", label, pattern, (name,)) for name in n.indexed]
     for r in RELATIONSHIPS:
-        pattern = f"()-[x:{r.type}]-()"
-        if r.unique:
-            found.append(Rule("RELATIONSHIP_UNIQUENESS", r.type, pattern, r.unique))
-        found += [Rule("RANGE", r.type, pattern, names) for names in r.indexes]
+        kind, pattern = prefix + r.type, f"()-[x:{prefix}{r.type}]-()"
+        if r.unique:  # of events, and of sums
+            found.append(Rule("RELATIONSHIP_UNIQUENESS", kind, pattern, r.unique))
+            found.append(Rule("RELATIONSHIP_UNIQUENESS", kind, pattern, (PAIR_PROPERTIES[0].name,)))
+        found += [Rule("RANGE", kind, pattern, names) for names in r.indexes]
     return tuple(found)
 
 
@@ -94,7 +98,7 @@ def prepare(link: Link) -> None:
     """
     version = check_version(link)
     present = _present(link)
-    missing = [rule for rule in rules() if _is_missing(rule, present)]
+    missing = [rule for rule in rules(prefix_of(link)) if _is_missing(rule, present)]
     if missing:
         link.write(lambda tx: _create(tx, missing))
         link.rows(_AWAIT)

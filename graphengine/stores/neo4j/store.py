@@ -9,12 +9,20 @@ from graphengine.bolt.link import open_link
 from graphengine.errors import NothingToDoError
 from graphengine.stores.guard import check_read_only
 from graphengine.stores.lookups import CARD, TOP
+from graphengine.stores.neo4j.asked import as_asked
+from graphengine.stores.neo4j.explain import explain
 from graphengine.stores.neo4j.ledger import Ledger
 from graphengine.stores.neo4j.load import load_graph
-from graphengine.stores.neo4j.publish import flip, prune, write_run
+from graphengine.stores.neo4j.pinned import check_nodes, check_topics, pin, properties_of
+from graphengine.stores.neo4j.prefix import prefixed, with_prefix
+from graphengine.stores.neo4j.publish import flip, write_run
+from graphengine.stores.neo4j.publish import verify as read_back
 from graphengine.stores.neo4j.read import ask
-from graphengine.stores.neo4j.schema import check_version, prepare
+from graphengine.stores.neo4j.readback import read_scores
+from graphengine.stores.neo4j.retire import prune
+from graphengine.stores.neo4j.schema import SCHEMA_VERSION, check_version, prepare
 from graphengine.stores.neo4j.statements import statement
+from graphengine.stores.neo4j.terms import Terms
 from graphengine.stores.ports import Published
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ __all__ = ["TOP_BY_INDEX", "Neo4jStore"]
 # while a database is small the planner starts at the topic, and keeps that plan for a while
 TOP_BY_INDEX = TOP.replace("WHERE s.run", "USING INDEX s:SCORED(run, topic, rank)\nWHERE s.run")
 
+_OURS = "Account"  # the label of our own accounts
 _LOOKUP_S = 60.0  # far above what a look-up takes
 _ALL = 1 << 40  # rows: look-ups are bounded by what they ask
 
@@ -38,12 +47,16 @@ class Neo4jStore:
     Accounts, topics and posts are one graph, by key. Threads may share a store.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, terms: Terms | None = None) -> None:
         self._link = link
+        self._terms = terms or Terms()
+        self._prepared = False
 
     @classmethod
-    def connect(cls, uri: str, *, user: str, password: str, database: str) -> Neo4jStore:
-        """The store at ``uri``, after it has answered once.
+    def connect(
+        cls, uri: str, *, user: str, password: str, database: str, terms: Terms | None = None
+    ) -> Neo4jStore:
+        """The store at ``uri``, after it has answered once; ``terms`` None: no grace, no copy.
 
         Raises:
             StoreUnavailableError: nobody answers there.
@@ -52,12 +65,13 @@ class Neo4jStore:
                 newer version wrote it.
         """
         link = open_link(Address(uri, user, database), password)
+        link = with_prefix(link, terms.prefix if terms else "")
         try:
             check_version(link)
         except BaseException:
             link.close()
             raise
-        return cls(link)
+        return cls(link, terms)
 
     def publish(
         self,
@@ -67,10 +81,14 @@ class Neo4jStore:
         previous: RunScores | None,
         keep: int,
         watch: Watch | None = None,
+        verify: bool = False,
     ) -> Published:
         """See Publisher. ``previous`` is not needed: what was published here is still here.
 
+        Where a copy on nodes was asked for, it is made after the flip.
+
         Raises:
+            GraphengineError: ``verify``, and the database holds something else than was written.
             InputError: the run does not go with the graph.
             BusyError: another process publishes this job.
             StoreUnavailableError: the server went away; the same call goes on where it was.
@@ -78,33 +96,54 @@ class Neo4jStore:
             ConfigurationError: a newer version, or somebody else's rules, are in the database.
         """
         del previous
-        prepare(self._link)
+        self._prepare()
+        self._check_copy(run)
         ledger = Ledger(self._link, run.job, watch=watch)
-        load_graph(ledger, graph)
+        load_graph(ledger, graph, edges=self._terms.edges)
         write_run(ledger, run)
-        others = tuple(name for name in self._order(ledger, run.job) if name != run.run)
-        order = (*others, run.run)[-max(1, keep) :]
+        if verify:
+            read_back(ledger, run)
+        before = self._order(ledger, run.job)
+        order = (*(name for name in before if name != run.run), run.run)[-max(1, keep) :]
         if order != tuple(ledger.entry.published.split()):
-            flip(ledger, run.job, order=order)
-        prune(ledger, run.job, kept=order)
+            flip(ledger, before=before, order=order, now=self._terms.clock())
+        if self._terms.pinned is not None:
+            pin(
+                ledger,
+                self._terms.pinned,
+                ours=self._terms.prefix + _OURS,
+                run=run.run,
+                scores=run.scores,
+            )
+        prune(ledger, kept=order, now=self._terms.clock(), grace_s=self._terms.grace_s)
         return _published(order)
 
     def rollback(self, job: str) -> Published:
-        """See Publisher; one property of the pointer is set, and nothing is written but that.
+        """See Publisher; the pointer is set, and nothing is written but that and the copy on nodes.
 
         Raises:
             BusyError: another process publishes this job.
         """
-        order: tuple[str, ...] = ()
+        before: tuple[str, ...] = ()
         if self.published(job) is not None:
             ledger = Ledger(self._link, job)
-            order = self._order(ledger, job)[:-1]
+            before = self._order(ledger, job)
+        order = before[:-1]
         if not order:
             raise NothingToDoError(
                 f'The job "{job}" has no earlier run in {self._link.address} to roll back to. '
                 "Publish the one you want instead: graphengine publish RUN."
             )
-        flip(ledger, job, order=order)
+        flip(ledger, before=before, order=order, now=self._terms.clock())
+        if self._terms.pinned is not None:
+            scores = read_scores(self._link, order[-1])
+            pin(
+                ledger,
+                self._terms.pinned,
+                ours=self._terms.prefix + _OURS,
+                run=order[-1],
+                scores=scores,
+            )
         return _published(order)
 
     def published(self, job: str) -> Published | None:
@@ -115,23 +154,55 @@ class Neo4jStore:
     def top(self, job: str, topic: str, n: int) -> Answer:
         """See ScoreReader; no rows for a job that was never published."""
         asked = {"job": job, "topic": topic, "n": n}
-        return ask(self._link, TOP_BY_INDEX, asked, timeout_s=_LOOKUP_S, row_limit=_ALL)
+        text = prefixed(TOP_BY_INDEX, self._terms.prefix)
+        return ask(self._link, text, asked, timeout_s=_LOOKUP_S, row_limit=_ALL)
 
     def card(self, job: str, account: str) -> Answer:
         """See ScoreReader; no rows for a job that was never published."""
         asked = {"job": job, "account": account}
-        return ask(self._link, CARD, asked, timeout_s=_LOOKUP_S, row_limit=_ALL)
+        text = prefixed(CARD, self._terms.prefix)
+        return ask(self._link, text, asked, timeout_s=_LOOKUP_S, row_limit=_ALL)
 
     def query(
         self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float, row_limit: int
     ) -> Answer:
-        """See CypherReader; `read.ask` says what is raised."""
-        text = check_read_only(statement)
+        """See CypherReader; `read.ask` says what is raised.
+
+        Named queries get the job's prefix. Other statements are sent as they are.
+
+        Raises:
+            ConfigurationError: a named query asks for single events, and the job keeps sums.
+        """
+        asked = as_asked(statement, prefix=self._terms.prefix, edges=self._terms.edges)
+        text = check_read_only(asked)
         return ask(self._link, text, parameters, timeout_s=timeout_s, row_limit=row_limit)
+
+    def explain(self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float) -> Answer:
+        """See CypherReader; columns operator, details, estimated_rows, index."""
+        return explain(self._link, check_read_only(statement), parameters, timeout_s=timeout_s)
 
     def close(self) -> None:
         """Close all connections."""
         self._link.close()
+
+    def _prepare(self) -> None:
+        """Constraints and indexes, looked at once for each store, or again where they were wiped."""
+        if not self._prepared or check_version(self._link) < SCHEMA_VERSION:
+            prepare(self._link)
+            self._prepared = True
+
+    def _check_copy(self, run: RunScores) -> None:
+        """A copy on nodes that cannot be made is refused before anything is written."""
+        pinned = self._terms.pinned
+        if pinned is None:
+            return
+        topics = {*run.scores["topic"].unique(), *run.unrated["topic"].unique()}
+        properties_of(pinned, topics)
+        check_topics(self._link, pinned, topics)
+        accounts = run.scores["account"].unique(maintain_order=True)
+        check_nodes(
+            self._link, pinned, job=run.job, ours=self._terms.prefix + _OURS, accounts=accounts
+        )
 
     def _order(self, ledger: Ledger, job: str) -> tuple[str, ...]:
         """The runs that were published and are kept; the pointer's where the ledger was deleted."""

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -175,3 +176,24 @@ def test_the_list_of_queries_needs_no_job(type_in: Callable[..., Result], folder
     listed = json.loads(type_in("query", "--list", "--format", "json").stdout)
     assert len(listed) >= 12
     assert {"name", "question", "parameters", "columns"} == set(listed[0])
+
+
+def test_explain_shows_the_header_and_the_plan(
+    type_in: Callable[..., Result], fake: FakePipeline
+) -> None:
+    shown = type_in("query", "top", "--explain", *JOB).stdout
+    assert shown.startswith("Who has the most influence in a topic?\n  --param topic (topic): ")
+    assert "\n  hits on Neo4j: at most 50 + 15 per row\n" in shown
+    assert re.search(r"^  NodeUniqueIndexSeek .+ 1 +p:Pointer\(key\)$", shown, re.MULTILINE)
+    assert fake.calls == [
+        ("explain", {"job": "toy", "name_or_text": "top", "parameters": {}, "store": None})
+    ]
+
+
+def test_explain_of_a_statement_has_no_header(
+    type_in: Callable[..., Result], fake: FakePipeline
+) -> None:
+    fake.answers["explain"] = Answer(("plan",), (("┌──┐",), ("└──┘",)))
+    assert type_in("query", "RETURN 1 AS n", "--explain", *JOB).stdout == "┌──┐\n└──┘\n"
+    rows = json.loads(type_in("query", "top", "--explain", "--format", "json", *JOB).stdout)
+    assert rows == [{"plan": "┌──┐"}, {"plan": "└──┘"}]

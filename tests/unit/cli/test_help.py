@@ -23,7 +23,7 @@ HEAVY = (
 
 def test_the_issue_s_commands_are_there() -> None:
     assert set(COMMANDS) == {
-        "run", "ingest", "score", "publish", "rollback", "runs", "verify", "prune", "query", "top",
+        "run", "ingest", "score", "load", "publish", "rollback", "runs", "verify", "prune", "query", "top",
         "show", "doctor",
     }  # fmt: skip
 

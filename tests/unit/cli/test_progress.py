@@ -24,9 +24,26 @@ def test_lines_speak_at_most_every_ten_seconds(capsys: pytest.CaptureFixture[str
     lines.note("a\x1b[2Jnote")
     assert capsys.readouterr().err.splitlines() == [
         "rank",
-        "rank: 1,000 of 5,000 edges, 100/s",
-        "rank: 2,000 of 5,000 edges, 100/s",
+        "rank: 1,000 of 5,000 edges, 100/s, about 40 s left",
+        "rank: 2,000 of 5,000 edges, 100/s, about 30 s left",
         "a\\x1b[2Jnote",
+    ]
+
+
+def test_what_was_done_before_is_no_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A load that goes on where it was, and then a second series within the stage."""
+    now = [0.0]
+    lines = Lines(clock=lambda: now[0])
+    lines.stage("load")
+    for second, done, total in ((1, 90_000, 100_000), (11, 91_000, 100_000), (12, 10, 700_010),
+                                (22, 1_010, 700_010), (32, 2_010, None)):  # fmt: skip
+        now[0] = float(second)
+        lines.advance(done, total, "rows")
+    assert capsys.readouterr().err.splitlines() == [
+        "load",
+        "load: 91,000 of 100,000 rows, 100/s, about 2 min left",
+        "load: 1,010 of 700,010 rows, 100/s, about 116 min left",
+        "load: 2,010 rows",
     ]
 
 

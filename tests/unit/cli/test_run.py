@@ -122,7 +122,7 @@ def test_steps_pass_on_what_was_typed(type_in: Callable[..., Result], fake: Fake
     assert fake.calls == [
         ("ingest", {"job": "toy"}),
         ("score", {"job": "toy", "as_of": 1417391999}),
-        ("publish", {"job": "toy", "run": RUN, "to": ("neo4j", "embedded")}),
+        ("publish", {"job": "toy", "run": RUN, "to": ("neo4j", "embedded"), "verify": False}),
         ("rollback", {"job": "toy", "to": None}),
     ]
 

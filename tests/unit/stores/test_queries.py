@@ -14,6 +14,7 @@ from graphengine.stores import queries
 from graphengine.stores.guard import check_read_only
 from graphengine.stores.guard.tokens import cut
 from graphengine.stores.queries import (
+    Hits,
     NamedQuery,
     Parameter,
     named_queries,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUERIES = named_queries()
-HEADER = "// question: Q?\n// columns: n\n// cost: one\n"
+HEADER = "// question: Q?\n// columns: n\n// cost: one\n// hits: <= 1\n"
 
 # what means the same on both engines; anything else is outside of the shared subset
 SHARED_FUNCTIONS = {"abs", "ceil", "coalesce", "collect", "count", "exists", "floor", "max", "min",
@@ -179,11 +180,13 @@ def test_parse_parameters() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("RETURN 1", "question, columns, cost is missing"),
-        ("// question: Q?\n// cost: one\nRETURN 1", "columns is missing"),
+        ("RETURN 1", "question, columns, cost, hits is missing"),
+        ("// question: Q?\n// cost: one\n// hits: <= 1\nRETURN 1", "columns is missing"),
         (HEADER + "// cost: two\nRETURN 1", "given twice"),
         (HEADER + "// colour: red\nRETURN 1", "unknown"),
         (HEADER.replace("Q?", "") + "RETURN 1", "empty"),
+        (HEADER.replace("<= 1", "few") + "RETURN 1", "not of the form"),
+        (HEADER.replace("<= 1", "<= 1 + 2") + "RETURN 1", "not of the form"),
         (HEADER + "// parameter a (number): A\nRETURN 1", "not of the form"),
         (HEADER + "// parameter a: A\nRETURN 1", "not of the form"),
         (HEADER + "// parameter a (text = red): A\nRETURN 1", "not of the form"),
@@ -192,6 +195,14 @@ def test_parse_parameters() -> None:
 def test_broken_headers(text: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=f"the named query x: .*{said}"):
         parse_query("x", text)
+
+
+def test_hits_are_a_sum() -> None:
+    text = HEADER.replace("<= 1", "<= 40 + 9 per event received + 3 per follower")
+    hits = parse_query("x", text + "RETURN 1").hits
+    assert hits == Hits(40, ((9, "event received"), (3, "follower")))
+    assert str(hits) == "40 + 9 per event received + 3 per follower"
+    assert hits.bound({"event received": 10, "follower": 2, "row": 7}) == 136
 
 
 @pytest.fixture

@@ -1,0 +1,3 @@
+// Whether the database holds anything at all.
+MATCH (n)
+RETURN count(n) AS nodes

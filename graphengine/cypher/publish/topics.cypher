@@ -1,0 +1,4 @@
+// All topics; there are few.
+MATCH (t:Topic)
+RETURN t.key AS key
+ORDER BY key

@@ -1,0 +1,131 @@
+"""The stream road into Neo4j: halves where memory is short, one lease, two jobs in one database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.log_rows import feed
+from support.neo4j_cases import StoppedError, everything, sent, small_chunks
+from support.neo4j_server import wipe
+from support.stream_cases import ACTS, FOLLOWS, ledger_of, linked, load, log_in
+
+from graphengine.bolt import TooLargeError
+from graphengine.errors import BusyError
+from graphengine.stores.neo4j.chunks import Chunk
+from graphengine.stores.neo4j.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.neo4j_server import Neo4jServer
+
+    from graphengine.eventlog import EventLog
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> EventLog:
+    return log_in(tmp_path / "one", *ACTS)
+
+
+# a transaction that the server has no memory for
+
+
+def test_a_chunk_that_is_too_large_goes_in_halves(
+    empty_neo4j: Neo4jServer, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(empty_neo4j, log)
+    wanted = everything(empty_neo4j)
+    wipe(empty_neo4j, keep_rules=True)
+    heights = _limited(monkeypatch, rows=1)
+    load(empty_neo4j, log)
+    assert everything(empty_neo4j) == wanted
+    assert max(heights) > 3
+    assert heights.count(1) > 10
+
+
+def test_halves_are_counted_one_by_one(
+    empty_neo4j: Neo4jServer, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off between halves, a load goes on behind the last, in chunks of another size."""
+    load(empty_neo4j, log)
+    wanted = everything(empty_neo4j)
+    for stop in range(1, 12, 2):
+        wipe(empty_neo4j, keep_rules=True)
+        with pytest.MonkeyPatch.context() as patch:
+            heights = _limited(patch, rows=1, stop_at=stop)
+            with pytest.raises(StoppedError):
+                load(empty_neo4j, log)
+        assert ledger_of(empty_neo4j)["done"] == stop
+        heights.clear()
+        small_chunks(monkeypatch, 3)
+        load(empty_neo4j, log)
+        assert everything(empty_neo4j) == wanted
+
+
+def test_one_row_that_is_too_large_ends_it(
+    empty_neo4j: Neo4jServer, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _limited(monkeypatch, rows=0)
+    with pytest.raises(TooLargeError, match=r"one row.*db\.memory\.transaction\.max.*goes on"):
+        load(empty_neo4j, log)
+
+
+def _limited(patch: pytest.MonkeyPatch, *, rows: int, stop_at: int = 1 << 40) -> list[int]:
+    """Chunks above so many rows are refused after they were sent; their heights."""
+    write = Chunk.write
+    heights: list[int] = []
+
+    def limited(self: Chunk, tx: Any, *, over: bool = False) -> None:
+        heights.append(self.frame.height)
+        write(self, tx, over=over)
+        if self.frame.height > rows:
+            raise TooLargeError("no memory")
+        if sum(1 for height in heights if height <= rows) > stop_at:
+            raise StoppedError
+
+    patch.setattr(Chunk, "write", limited)
+    return heights
+
+
+# two who write
+
+
+def test_the_late_writer_is_told_who_has_the_lease(empty_neo4j: Neo4jServer) -> None:
+    with linked(empty_neo4j) as link:
+        first = Ledger(link, "j")
+        second = Ledger(link, "j")
+        assert (first.token, second.token) == (1, 2)
+        with pytest.raises(BusyError, match=r"process \d+ on .* since 20.* \(lease 2\).*lease 1"):
+            first.step(0, 1, lambda tx: tx.run("CREATE (:Account {key: 'late'})"))
+        with pytest.raises(BusyError):
+            first.record(batch=7)
+        second.record(scheme="s")
+        sent(empty_neo4j, "MATCH (l:GraphengineLoad) DELETE l")
+        with pytest.raises(BusyError, match="node is gone"):
+            second.record(scheme="t")
+    assert sent(empty_neo4j, "MATCH (a:Account) RETURN a.key") == []
+
+
+# two jobs
+
+
+def test_what_two_jobs_say_goes_with_the_last_of_them(
+    empty_neo4j: Neo4jServer, log: EventLog, tmp_path: Path
+) -> None:
+    feed(log, "posts", {"post": "x:p1", "author": "x:1", "topics": ["a"]})
+    theirs = log_in(tmp_path / "theirs", *ACTS[:2], follows=FOLLOWS[:2])
+    load(empty_neo4j, theirs, job="k")
+    alone = everything(empty_neo4j)
+    load(empty_neo4j, log)
+    for account in ("x:1", "x:2", "x:3", "x:4", "x:7", "x:8"):
+        feed(log, "retractions", {"account": account})
+    load(empty_neo4j, log)
+    left = [row for row in everything(empty_neo4j) if "'s-j'" not in row]
+    assert left == alone
+    for account in ("x:1", "x:2", "x:3"):
+        feed(theirs, "retractions", {"account": account})
+    load(empty_neo4j, theirs, job="k")
+    kinds = "MATCH (n) WHERE n:Account OR n:Post RETURN count(n)"
+    assert sent(empty_neo4j, kinds) == [[0]]
+    assert sent(empty_neo4j, "MATCH ()-[r]->() RETURN count(r)") == [[0]]
