@@ -14,9 +14,11 @@ from support.run_job import ROOT
 from graphengine.cli import app
 from graphengine.job import load_job
 from graphengine.job.settings import (
+    GraphSettings,
     Job,
     MethodSettings,
     Neo4jSettings,
+    PinnedSettings,
     PublishSettings,
     SourceSettings,
     TimeSettings,
@@ -38,12 +40,20 @@ PAGES = sorted(
 )
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {  # heading of docs/job-file.md: its settings
     "Top": (Job,),
-    "`[[sources]]`, one per shape of file": (SourceSettings,),
+    "`[[sources]]`, one per shape of file": (SourceSettings, GraphSettings),
     "`[window]`": (WindowSettings,),
     "`[method]`": (MethodSettings,),
-    "`[publish]` and `[neo4j]`": (PublishSettings, Neo4jSettings),
+    "`[publish]` and `[neo4j]`": (PublishSettings, PinnedSettings, Neo4jSettings),
 }
-ELSEWHERE = {"path", "sources", "window", "method", "publish", "neo4j"}  # sections of their own
+ELSEWHERE = {
+    "path",
+    "sources",
+    "window",
+    "method",
+    "publish",
+    "neo4j",
+    "pinned",
+}  # sections of their own
 
 
 def _text(name: str) -> str:
@@ -89,7 +99,9 @@ def test_every_form_of_time_is_told() -> None:
 
 def test_every_query_is_told_as_it_is() -> None:
     rows = re.findall(
-        r"^\| `([\w-]+)` \| (.+) \| (.*) \| (.+) \|$", _text("docs/analysts.md"), re.M
+        r"^\| \[`([\w-]+)`\]\(questions/\1\.md\) \| (.+) \| (.*) \| (.+) \|$",
+        _text("docs/analysts.md"),
+        re.M,
     )
     told = {name: (question, taken, columns) for name, question, taken, columns in rows}
     assert set(told) == {query.name for query in named_queries()}
@@ -111,7 +123,7 @@ def _command_lines() -> list[tuple[str, str]]:
     for page in PAGES:
         text = page.read_text("utf-8")
         for block in _blocks(text, "console"):
-            typed = re.findall(r"^\$ (.+(?:\n(?!\$).+)*)", block, re.MULTILINE)
+            typed = re.findall(r"^\$ ((?:'[^']*'|\\\n|[^'\n])+)", block, re.MULTILINE)
             found += [(page.name, line.replace("\\\n", " ")) for line in typed]
         prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
         found += [(page.name, " ".join(line.split())) for line in re.findall(r"`([^`]+)`", prose)]

@@ -4,11 +4,13 @@
 // parameter n (integer = 20): at most so many rows
 // columns: account, handle, name, events, reshares, last_at
 // cost: every event that the person received
+// hits: <= 100 + 12 per event received
 MATCH (a:Account {key: $account})
 MATCH (b:Account)-[r:RETWEETED|QUOTED|REPLIED|COMMENTED|MENTIONED|LIKED|CLICKED|MESSAGED|ENDORSED]->(a)
 WHERE b.key <> a.key AND ($topic = '' OR $topic ENDS WITH '/overall' OR r.topic = $topic)
-RETURN b.key AS account, b.handle AS handle, b.name AS name, count(DISTINCT r.event_id) AS events,
-       count(DISTINCT CASE WHEN type(r) IN ['RETWEETED', 'QUOTED'] THEN r.event_id END) AS reshares,
-       max(r.at) AS last_at
+WITH b, count(DISTINCT r.event_id) AS events,
+     count(DISTINCT CASE WHEN type(r) IN ['RETWEETED', 'QUOTED'] THEN r.event_id END) AS reshares,
+     max(r.at) AS last_at
+RETURN b.key AS account, b.handle AS handle, b.name AS name, events, reshares, last_at
 ORDER BY events DESC, reshares DESC, account
 LIMIT $n

@@ -4,6 +4,7 @@
 // parameter n (integer = 20): at most so many rows
 // columns: account, handle, name, smaller_pct, pct, other_pct, score, other_score
 // cost: the scores of the first topic, each looked up in the other
+// hits: <= 100 + 60 per person scored
 MATCH (p:Pointer {key: $job})
 MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
 WHERE s.run = p.run AND s.topic = $topic AND s.rank >= 1

@@ -3,6 +3,7 @@
 // parameter n (integer = 1000): at most so many rows
 // columns: topic, name, status, score, rank, pct, endorsers, raw, pagerank, credit
 // cost: the scores of one account
+// hits: <= 50 + 30 per topic
 MATCH (p:Pointer {key: $job})
 MATCH (a:Account {key: $account})-[s:SCORED|UNRATED]->(t:Topic)
 WHERE s.run = p.run

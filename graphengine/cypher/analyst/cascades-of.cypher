@@ -3,6 +3,7 @@
 // parameter n (integer = 20): at most so many rows
 // columns: post, at, size, depth, accounts, last_at
 // cost: the posts of all cascades that the person started
+// hits: <= 50 + 15 per post of the person's cascades
 MATCH (a:Account {key: $account})-[:POSTED]->(x:Post)
 WHERE x.depth = 0
 MATCH (c:Post)

@@ -3,6 +3,7 @@
 // parameter n (integer = 20): at most so many rows
 // columns: account, handle, name, change, rank_before, rank_now, score_before, score_now
 // cost: the scores of the topic in two runs
+// hits: <= 100 + 25 per person scored
 MATCH (p:Pointer {key: $job})
 MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
 WHERE p.previous <> '' AND s.topic = $topic AND s.rank >= 1

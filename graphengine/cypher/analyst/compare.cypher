@@ -3,11 +3,13 @@
 // parameter other (account): the key of the other person
 // parameter n (integer = 1000): at most so many rows
 // columns: topic, name, rank, other_rank, score, other_score, difference
-// cost: the scores of two accounts
+// cost: the scores of two accounts in the job's topics
+// hits: <= 50 + 80 per topic
 MATCH (p:Pointer {key: $job})
 MATCH (a:Account {key: $account})
 MATCH (b:Account {key: $other})
 MATCH (t:Topic)
+WHERE t.key STARTS WITH $scheme
 OPTIONAL MATCH (a)-[s:SCORED]->(t) WHERE s.run = p.run
 OPTIONAL MATCH (b)-[o:SCORED]->(t) WHERE o.run = p.run
 WITH t, s.rank AS rank, o.rank AS other_rank, s.score AS score, o.score AS other_score

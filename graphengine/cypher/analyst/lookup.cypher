@@ -3,6 +3,7 @@
 // parameter n (integer = 20): at most so many rows
 // columns: account, handle, name, network, followers
 // cost: two index ranges; a scan of the accounts on the embedded store
+// hits: <= 100 + 4 per account that begins so
 MATCH (a:Account)
 WHERE a.handle_lc STARTS WITH toLower($text) OR a.key STARTS WITH $text
 RETURN a.key AS account, a.handle AS handle, a.name AS name, a.network AS network,

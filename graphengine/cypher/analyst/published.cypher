@@ -1,6 +1,7 @@
 // question: Which run is published, and how was it made?
 // columns: run, previous, as_of, data_from, data_to, method_version, anchors_version
 // cost: one look-up
+// hits: <= 30
 MATCH (p:Pointer {key: $job})
 MATCH (r:Run {key: p.run})
 RETURN r.key AS run, p.previous AS previous, r.as_of AS as_of, r.data_from AS data_from,

@@ -3,6 +3,7 @@
 // parameter n (integer = 20): at most so many rows
 // columns: account, handle, name, gain, rank, overall_rank, score, overall_score
 // cost: the scores of the topic, each looked up overall
+// hits: <= 100 + 60 per person scored
 MATCH (p:Pointer {key: $job})
 MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
 WHERE s.run = p.run AND s.topic = $topic AND s.rank >= 1

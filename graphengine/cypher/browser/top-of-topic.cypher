@@ -1,0 +1,6 @@
+// graphengine: the top $n people of a topic
+MATCH (p:Pointer {key: $job})
+MATCH (a)-[s:SCORED]->(t)
+WHERE s.run = p.run AND s.topic = $topic AND s.rank <= $n
+RETURN a, s, t
+ORDER BY s.rank
