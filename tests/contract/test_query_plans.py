@@ -156,6 +156,8 @@ def server(neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
         return
     with running_server() as own:
         yield own
+        if own.how == "maven":
+            own.kill()  # nothing of it is kept, so it need not be written down first
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ PUBLISHED = "2026-01-02-000000000002"
 TOPICS = ("boson", "cern", "physics", "overall")
 
 _PEOPLE, _ACTORS, _TARGETS, _EVENTS = 304_691, 279_379, 59_977, 563_069  # as in Higgs
-_RESHARES, _FOLLOWS = 60_000, 30_000
+_RESHARES, _FOLLOWS = 20_000, 15_000
 _KINDS = {"RT": "RETWEETED", "MT": "MENTIONED", "RE": "REPLIED"}
 _FILE = "higgs/higgs-activity_time.txt.gz"
 
