@@ -46,6 +46,7 @@ def on_a_small_disk(disk: SmallDisk) -> Iterator[Neo4jServer]:
         jvm.kill()
 
 
+@pytest.mark.soak  # a server that has stopped a database is slow to say so
 def test_full_while_it_is_written_to(tmp_path: Path) -> None:
     try:
         with small_disk(tmp_path / "disk", ROOM) as disk, on_a_small_disk(disk) as server:

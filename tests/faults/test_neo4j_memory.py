@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from support.neo4j_server import Neo4jServer
 
-EVENTS = 6_000
+EVENTS = 3_000
 
 
 @pytest.fixture(scope="module")

@@ -175,7 +175,7 @@ def read_only(strict: Neo4jServer) -> tuple[Neo4jServer, list[str]]:
         small_chunks(patch, 100)
         _publish(strict, 1)
     held = everything(strict)
-    strict.kill()
+    strict.halt()  # in order: a database to be recovered cannot be opened for reading only
     conf = strict.home / "conf" / "neo4j.conf"
     with conf.open("a", encoding="utf-8") as file:
         file.write("server.databases.read_only=neo4j\n")
