@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.soak  # four starts of a server
 def test_a_dump_that_is_loaded_elsewhere_answers_the_same(tmp_path: Path) -> None:
     setup = Setup(wanted_release(), settings=neo4j_settings())
     try:
