@@ -510,11 +510,14 @@ def test_a_page_that_needs_too_much_memory_is_halved(
     graph: Neo4jServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many_likes(graph, 40)
+    found = sent(graph, "MATCH ()-[r:LIKES]->() RETURN max(id(r)) - min(id(r)) + 1")[0][0]
+    wanted = found if found <= 40 * walk.SPARSE else 40  # ids of deleted elements are given again
     run_, asked = neo4j.ManagedTransaction.run, []
 
     def short_of_memory(self: Any, text: Any, parameters: Any = None, **more: Any) -> Any:
-        if parameters and "high" in parameters:
-            size = parameters["high"] - parameters["low"] + 1
+        if parameters and ("high" in parameters or "ids" in parameters):
+            ids = parameters.get("ids") or range(parameters["low"], parameters["high"] + 1)
+            size = len(ids)
             asked.append(size)
             if size > 10:
                 raise neo4j.exceptions.Neo4jError._hydrate_neo4j(
@@ -524,4 +527,4 @@ def test_a_page_that_needs_too_much_memory_is_halved(
 
     monkeypatch.setattr(neo4j.ManagedTransaction, "run", short_of_memory)
     assert read_likes(graph).reading.read == 40
-    assert sum(size for size in asked if size <= 10) == 40
+    assert sum(size for size in asked if size <= 10) == wanted
