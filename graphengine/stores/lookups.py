@@ -22,10 +22,13 @@ RETURN s.rank AS rank, a.key AS account, a.handle AS handle, a.name AS name,
 ORDER BY s.rank, a.key
 """.strip()
 
+# the pointer is read before any row: a plan that reads rows first may look for a run that was not
+# written yet when it did, and find nothing
 CARD = """
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run
 MATCH (a:Account {key: $account})-[s:SCORED|UNRATED]->(t:Topic)
-WHERE s.run = p.run
+WHERE s.run = run
 RETURN t.key AS topic, t.name AS name,
        CASE WHEN s.score IS NULL THEN 'unrated' ELSE 'scored' END AS status,
        s.score AS score, s.rank AS rank, s.pct AS pct, s.endorsers AS endorsers,
