@@ -124,16 +124,14 @@ def open_database(job: Job) -> Iterator[Link]:
     Raises:
         GraphengineError: as `bolt.open_link`, or a newer version has written the database.
     """
-    from graphengine.bolt import Address, open_link, password_of
-    from graphengine.stores.neo4j.prefix import with_prefix
-    from graphengine.stores.neo4j.schema import check_version
+    from graphengine.bolt import Address, password_of
+    from graphengine.stores.neo4j.schema import open_known
 
     settings = job.neo4j
     address = Address(settings.uri, settings.user, settings.database)
-    link = open_link(address, password_of(address, settings.password_env))
+    password = password_of(address, settings.password_env)
+    link = open_known(address, password, prefix=job.publish.prefix)
     try:
-        link = with_prefix(link, job.publish.prefix)
-        check_version(link)
         yield link
     finally:
         link.close()

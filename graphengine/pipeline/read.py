@@ -64,13 +64,8 @@ def query_store(
     """The rows of a named query, or of one read-only Cypher statement."""
     chosen = _store_name(job, store)
     with open_store(chosen, job, open_workspace(job, create=False)) as opened:
-        if _is_text(name_or_text):
-            statement = name_or_text
-            values: dict[str, Any] = {key: _plain(text) for key, text in parameters.items()}
-        else:
-            named = named_query(name_or_text.strip())
-            statement = named.statement_for(chosen)
-            values = _bind(opened, named, parameters, job=job)
+        statement, named = _asked(name_or_text, chosen)
+        values = _bind(opened, named, parameters, job=job) if named else _plain_values(parameters)
         return opened.query(
             statement, _always(job) | values, timeout_s=timeout_s, row_limit=row_limit
         )
@@ -85,20 +80,26 @@ def explain_query(
     """
     chosen = _store_name(job, store)
     with open_store(chosen, job, open_workspace(job, create=False)) as opened:
-        if _is_text(name_or_text):
-            statement = name_or_text
-            values: dict[str, Any] = {key: _plain(text) for key, text in parameters.items()}
-        else:
-            named = named_query(name_or_text.strip())
-            statement = named.statement_for(chosen)
-            example = {p.name: _EXAMPLES.get(p.type, "") for p in named.parameters}
-            given = {p.name: p.default for p in named.parameters if p.default is not None}
-            values = example | given
+        statement, named = _asked(name_or_text, chosen)
+        values = _example_values(named) if named else _plain_values(parameters)
         return opened.explain(statement, _always(job) | values, timeout_s=_EXPLAIN_S)
 
 
-def _is_text(name_or_text: str) -> bool:
-    return any(c.isspace() for c in name_or_text.strip())
+def _asked(name_or_text: str, store: StoreName) -> tuple[str, NamedQuery | None]:
+    """The statement for the store, and the query whose name was given, if it was a name."""
+    if any(c.isspace() for c in name_or_text.strip()):
+        return name_or_text, None
+    named = named_query(name_or_text.strip())
+    return named.statement_for(store), named
+
+
+def _plain_values(parameters: Mapping[str, str]) -> dict[str, Any]:
+    return {key: _plain(text) for key, text in parameters.items()}
+
+
+def _example_values(named: NamedQuery) -> dict[str, Any]:
+    example = {p.name: _EXAMPLES.get(p.type, "") for p in named.parameters}
+    return example | {p.name: p.default for p in named.parameters if p.default is not None}
 
 
 def _always(job: Job) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from graphengine.stores.neo4j.ledger import Ledger
 
-__all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint", "remove", "write_rest"]
+__all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint", "remove", "rows_of", "write_rest"]
 
 CHUNK_ROWS = 10_000  # larger ones gain nothing, and hold locks and memory for longer
 
@@ -49,10 +49,7 @@ class Chunk:
             InputError: rows name nodes that are not in the database.
             neo4j.exceptions.ConstraintError: a row is there already, and ``over`` is not said.
         """
-        parameters = self.frame.to_dict(as_series=False) | dict(self.constants)
-        text = self.again if over and self.again else self.statement
-        row = run_row(tx, text, parameters)
-        written = row["rows"] if row else 0
+        written = self._send(tx, self.again if over and self.again else self.statement)
         if self.complete and written != self.frame.height:
             raise InputError(
                 f"{self.frame.height - written} of {self.frame.height} rows name accounts, posts "
@@ -61,9 +58,20 @@ class Chunk:
                 "publication writes the whole graph again."
             )
 
+    def _send(self, tx: neo4j.ManagedTransaction, text: str) -> int:
+        """Have the server do ``text`` with the rows; of how many it says that it did."""
+        return rows_of(
+            run_row(tx, text, self.frame.to_dict(as_series=False) | dict(self.constants))
+        )
+
     def rows(self, begin: int, end: int) -> Chunk:
         """The chunk of only these rows."""
         return replace(self, frame=self.frame.slice(begin, end - begin))
+
+
+def rows_of(answer: Mapping[str, Any] | None) -> int:
+    """The count of a statement that returns ``rows``; a statement that returns nothing did nothing."""
+    return int(answer["rows"]) if answer else 0
 
 
 def write_rest(ledger: Ledger, chunks: Iterable[Chunk]) -> None:

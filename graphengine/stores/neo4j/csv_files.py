@@ -15,15 +15,15 @@ import secrets
 import shutil
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import polars as pl
 
 from graphengine.errors import ConfigurationError, GraphengineError, InputError
-from graphengine.stores.neo4j.chunks import Chunk
+from graphengine.stores.neo4j.chunks import Chunk, rows_of
 from graphengine.stores.neo4j.ledger import run_row
+from graphengine.stores.neo4j.statements import statement as text_of
 from graphengine.workspace import make_folder, writing_to
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class SharedFolder:
         said: list[dict[str, Any]] = []
         why = "it reads another directory"
         try:
-            said = link.rows(_text("probe"), url=self.url_of(name))
+            said = link.rows(text_of("files/probe"), url=self.url_of(name))
         except InputError as refused:
             why = str(refused)
         if not said or said[0]["said"] != self._token:
@@ -132,29 +132,17 @@ class FileChunk(Chunk):
 
     shared: SharedFolder | None = None
 
-    def write(self, tx: neo4j.ManagedTransaction, *, over: bool = False) -> None:
-        """Write the file, have the server read it, and remove it.
-
-        Raises:
-            InputError: rows name nodes that are not in the database.
-            neo4j.exceptions.ConstraintError: a row is there already, and ``over`` is not said.
-        """
+    def _send(self, tx: neo4j.ManagedTransaction, text: str) -> int:
+        """Write the file, have the server read it, and remove it."""
         assert self.shared is not None  # by_files gives it
         kinds = tuple((name, str(kind)) for name, kind in self.frame.schema.items())
-        text = from_file(self.again if over and self.again else self.statement, kinds)
         name = secrets.token_hex(8)  # writers may be several
         file = self.shared.put(name, self.frame)
         try:
-            row = run_row(tx, text, {"url": self.shared.url_of(name), **self.constants})
+            given = {"url": self.shared.url_of(name), **self.constants}
+            return rows_of(run_row(tx, from_file(text, kinds), given))
         finally:
             file.unlink(missing_ok=True)
-        lost = self.frame.height - (row["rows"] if row else 0)
-        if lost:
-            raise InputError(
-                f"{lost} of {self.frame.height} rows name accounts, posts or topics that are not "
-                f"in the database; the first row is {self.frame.row(0)}. Somebody else removed "
-                "nodes, or the file. Load everything again: graphengine load --anew."
-            )
 
 
 def by_files(chunk: Chunk, shared: SharedFolder) -> Chunk:
@@ -205,7 +193,7 @@ def from_file(statement: str, kinds: tuple[tuple[str, str], ...]) -> str:
             f"{statement}"
         )
     values = ", ".join(f"{name}: {_value(name, kind)}" for name, kind in kinds if name in asked)
-    head = _text("rows").replace("VALUES", values)
+    head = text_of("files/rows").replace("VALUES", values)
     return f"{head}\n{_VALUE.sub(lambda found: f'row.{found[1]}', statement[begin.end() :])}"
 
 
@@ -221,9 +209,3 @@ def _value(name: str, kind: str) -> str:
 
 def _escaped(text: str) -> str:
     return {"\\": r"\\", "\n": r"\n", "\r": r"\r"}.get(text, text)
-
-
-@cache
-def _text(name: str) -> str:
-    text = files("graphengine").joinpath("cypher", "files", f"{name}.cypher").read_text("utf-8")
-    return "\n".join(line for line in text.splitlines() if not line.startswith("//"))

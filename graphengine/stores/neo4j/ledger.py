@@ -116,6 +116,17 @@ class Ledger:
         self.link.write(both)
         self.entry = replace(self.entry, **changes)
 
+    def mark_run(self, run: str, state: str) -> None:
+        """Call a run loading, complete or dropping; whatever series was being written is over.
+
+        Raises:
+            BusyError: another process has claimed the ledger.
+        """
+        asked = {"run": run, "state": state}
+        self.record(
+            also=lambda tx: run_row(tx, statement("publish/state"), asked), loading="", done=0
+        )
+
     def _claim(self, tx: neo4j.ManagedTransaction) -> tuple[int, Entry]:
         asked = self._who | {"holder": f"process {os.getpid()} on {socket.gethostname()}"}
         row = run_row(tx, statement("load/ledger-open"), asked) or {}

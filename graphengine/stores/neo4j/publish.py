@@ -89,7 +89,7 @@ def verify(ledger: Ledger, run: RunScores) -> None:
     """
     found = written_otherwise(ledger.link, run)
     if found:
-        _doubt(ledger, run.run)
+        ledger.mark_run(run.run, _LOADING)  # so that the next publication writes all rows again
         raise GraphengineError(
             f"{ledger.link.address} does not hold the run {run.run} as it was computed: "
             f"{'; '.join(found[:_NAMED])}{'; …' if len(found) > _NAMED else ''}. "
@@ -128,18 +128,7 @@ def _complete(ledger: Ledger, run: RunScores) -> None:
             f"{run.run}; {run.scores.height} and {run.unrated.height} were written. "
             "The run before is still served. Publish again: the rows are then written afresh."
         )
-    state = {"run": run.run, "state": _COMPLETE}
-    ledger.record(
-        also=lambda tx: run_row(tx, statement("publish/state"), state), loading="", done=0
-    )
-
-
-def _doubt(ledger: Ledger, run: str) -> None:
-    """Call the run's rows unfinished, so that the next publication writes all of them again."""
-    state = {"run": run, "state": _LOADING}
-    ledger.record(
-        also=lambda tx: run_row(tx, statement("publish/state"), state), loading="", done=0
-    )
+    ledger.mark_run(run.run, _COMPLETE)
 
 
 def _check_ends(link: Link, run: RunScores) -> None:

@@ -73,10 +73,7 @@ def drop_rows(ledger: Ledger, run: str) -> None:
     Raises:
         BusyError: another process publishes this job.
     """
-    state = {"run": run, "state": "dropping"}
-    ledger.record(
-        also=lambda tx: run_row(tx, statement("publish/state"), state), loading="", done=0
-    )
+    ledger.mark_run(run, "dropping")
     for kind in _KINDS:
         remove(ledger, statement(f"publish/drop-{kind}"), {"run": run})
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from graphengine.bolt import open_link
 from graphengine.errors import ConfigurationError
 from graphengine.model import BOOKKEEPING, NODES, PAIR_PROPERTIES, RELATIONSHIPS
-from graphengine.stores.neo4j.prefix import prefix_of
+from graphengine.stores.neo4j.prefix import prefix_of, with_prefix
 
 if TYPE_CHECKING:
     import neo4j
 
-    from graphengine.bolt.link import Link
+    from graphengine.bolt import Address, Link
 
-__all__ = ["SCHEMA_VERSION", "Rule", "check_version", "prepare", "rules"]
+__all__ = ["SCHEMA_VERSION", "Rule", "check_version", "open_known", "prepare", "rules"]
 
 SCHEMA_VERSION = 2  # of the graph model and the ledger in a database; a newer one is not touched
 
@@ -71,6 +72,22 @@ def rules(prefix: str = "") -> tuple[Rule, ...]:
             found.append(Rule("RELATIONSHIP_UNIQUENESS", kind, pattern, (PAIR_PROPERTIES[0].name,)))
         found += [Rule("RANGE", kind, pattern, names) for names in r.indexes]
     return tuple(found)
+
+
+def open_known(address: Address, password: str, *, prefix: str) -> Link:
+    """A link, with our ``prefix``, to a database that no newer graphengine has written.
+
+    Raises:
+        ConfigurationError: a newer one has.
+        GraphengineError: as `bolt.open_link`.
+    """
+    link = with_prefix(open_link(address, password), prefix)
+    try:
+        check_version(link)
+    except BaseException:
+        link.close()
+        raise
+    return link
 
 
 def check_version(link: Link) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphengine.bolt.faults import Address
-from graphengine.bolt.link import open_link
+from graphengine.bolt import Address
 from graphengine.errors import NothingToDoError
 from graphengine.stores.guard import check_read_only
 from graphengine.stores.lookups import CARD, TOP
@@ -14,13 +13,13 @@ from graphengine.stores.neo4j.explain import explain
 from graphengine.stores.neo4j.ledger import Ledger
 from graphengine.stores.neo4j.load import load_graph
 from graphengine.stores.neo4j.pinned import check_nodes, check_topics, pin, properties_of
-from graphengine.stores.neo4j.prefix import prefixed, with_prefix
+from graphengine.stores.neo4j.prefix import prefixed
 from graphengine.stores.neo4j.publish import flip, write_run
 from graphengine.stores.neo4j.publish import verify as read_back
 from graphengine.stores.neo4j.read import ask
 from graphengine.stores.neo4j.readback import read_scores
 from graphengine.stores.neo4j.retire import prune
-from graphengine.stores.neo4j.schema import SCHEMA_VERSION, check_version, prepare
+from graphengine.stores.neo4j.schema import SCHEMA_VERSION, check_version, open_known, prepare
 from graphengine.stores.neo4j.statements import statement
 from graphengine.stores.neo4j.terms import Terms
 from graphengine.stores.ports import Published
@@ -28,7 +27,10 @@ from graphengine.stores.ports import Published
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from graphengine.bolt.link import Link
+    import polars as pl
+
+    from graphengine.bolt import Link
+    from graphengine.stores.neo4j.terms import Pinned
     from graphengine.stores.ports import Answer, GraphSource, RunScores, Watch
 
 __all__ = ["TOP_BY_INDEX", "Neo4jStore"]
@@ -64,14 +66,8 @@ class Neo4jStore:
             ConfigurationError: the address is none of Bolt's, there is no such database, or a
                 newer version wrote it.
         """
-        link = open_link(Address(uri, user, database), password)
-        link = with_prefix(link, terms.prefix if terms else "")
-        try:
-            check_version(link)
-        except BaseException:
-            link.close()
-            raise
-        return cls(link, terms)
+        prefix = terms.prefix if terms else ""
+        return cls(open_known(Address(uri, user, database), password, prefix=prefix), terms)
 
     def publish(
         self,
@@ -108,13 +104,7 @@ class Neo4jStore:
         if order != tuple(ledger.entry.published.split()):
             flip(ledger, before=before, order=order, now=self._terms.clock())
         if self._terms.pinned is not None:
-            pin(
-                ledger,
-                self._terms.pinned,
-                ours=self._terms.prefix + _OURS,
-                run=run.run,
-                scores=run.scores,
-            )
+            self._pin(ledger, self._terms.pinned, run=run.run, scores=run.scores)
         prune(ledger, kept=order, now=self._terms.clock(), grace_s=self._terms.grace_s)
         return _published(order)
 
@@ -137,13 +127,7 @@ class Neo4jStore:
         flip(ledger, before=before, order=order, now=self._terms.clock())
         if self._terms.pinned is not None:
             scores = read_scores(self._link, order[-1])
-            pin(
-                ledger,
-                self._terms.pinned,
-                ours=self._terms.prefix + _OURS,
-                run=order[-1],
-                scores=scores,
-            )
+            self._pin(ledger, self._terms.pinned, run=order[-1], scores=scores)
         return _published(order)
 
     def published(self, job: str) -> Published | None:
@@ -203,6 +187,9 @@ class Neo4jStore:
         check_nodes(
             self._link, pinned, job=run.job, ours=self._terms.prefix + _OURS, accounts=accounts
         )
+
+    def _pin(self, ledger: Ledger, copy: Pinned, *, run: str, scores: pl.DataFrame) -> None:
+        pin(ledger, copy, ours=self._terms.prefix + _OURS, run=run, scores=scores)
 
     def _order(self, ledger: Ledger, job: str) -> tuple[str, ...]:
         """The runs that were published and are kept; the pointer's where the ledger was deleted."""
