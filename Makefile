@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-neo4j-2026 lint bench bench-neo4j soak lock clean
+.PHONY: demo test test-neo4j-2026 lint bench bench-neo4j bench-ranking soak lock clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -42,6 +42,11 @@ $(JAVA_21)/.installed: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@$(BIN)/python -m tests.bench
+
+# beside SciPy, igraph, networkit and others, as far as they are installed (all of them, with the
+# versions compared: tests/bench/requirements-peers.txt); also SIZE=--small, SIZE=--gds
+bench-ranking: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench.ranking $(SIZE)
 
 # beside Graph Data Science on one server; with five million events: make bench-neo4j SIZE=--large
 bench-neo4j: $(VENV)/.installed

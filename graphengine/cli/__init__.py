@@ -11,6 +11,7 @@ from graphengine.cli.doctor import doctor
 from graphengine.cli.history import prune, runs, verify
 from graphengine.cli.load import load
 from graphengine.cli.options import CONTEXT, examples
+from graphengine.cli.rank import rank
 from graphengine.cli.run import run
 from graphengine.cli.steps import ingest, publish, rollback, score
 
@@ -40,7 +41,7 @@ def app() -> None:
 
 
 for command in (
-    run, ingest, score, load, publish, rollback, runs, verify, prune, top, show, query, doctor,
+    run, ingest, score, load, publish, rollback, runs, verify, prune, top, show, query, rank, doctor,
 ):  # fmt: skip
     app.add_command(command)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from graphengine.stores.ports import Answer
 
-__all__ = ["FORMATS", "Output", "encode", "output_options"]
+__all__ = ["FORMATS", "Output", "encode", "output_options", "save"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -56,7 +56,7 @@ class Output:
         elif self.file is None:
             say_bytes(encode(answer, self.format))
         else:
-            _save(self.file, encode(answer, self.format))
+            save(self.file, encode(answer, self.format))
             complain(f"{len(answer.rows):,} rows in {self.file}")
         if answer.truncated:
             complain(f"only the first {len(answer.rows):,} rows; ask for more with --limit")
@@ -157,7 +157,8 @@ def _text(value: Any) -> str | None:
     return json.dumps(jsonable(value), ensure_ascii=False)
 
 
-def _save(file: Path, data: bytes) -> None:
+def save(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all; a device or a pipe is written as it is."""
     from graphengine.workspace import write_atomically, writing_to
 
     if file.exists() and not file.is_file():  # a device or a named pipe is written, not replaced

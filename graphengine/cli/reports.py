@@ -105,10 +105,20 @@ def print_score(report: ScoreReport) -> None:
             "their cascades are cut short"
         )
     say()
-    print_table(
-        ("topic", "people", "scored", "not enough evidence"),
-        [(t.name, count(t.people), count(t.scored), count(t.unrated)) for t in report.topics],
-    )
+    titles: tuple[str, ...] = ("topic", "people", "scored", "not enough evidence")
+    rows: list[tuple[str, ...]] = [
+        (t.name, count(t.people), count(t.scored), count(t.unrated)) for t in report.topics
+    ]
+    if report.created:
+        titles = (*titles, "graph", "sweeps")
+        work = [(_graph(t), count(t.sweeps)) for t in report.topics]
+        rows = [(*row, *more) for row, more in zip(rows, work, strict=True)]
+    print_table(titles, rows)
+
+
+def _graph(topic: TopicReport) -> str:
+    """What became of a topic's graph."""
+    return "as before" if topic.reused else "patched" if topic.patched else "rebuilt"
 
 
 def _print_cascades(report: ScoreReport) -> None:

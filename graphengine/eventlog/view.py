@@ -131,6 +131,19 @@ class View:
         kind = pl.col("kind").replace_strict(ENDORSEMENT_TYPES, return_dtype=pl.String)
         return now, kinds.select("event_id", type=kind)
 
+    def arrived(self, after: int) -> pl.DataFrame:
+        """What the batches after ``after`` say of interactions, merged among themselves alone.
+
+        Of an event that was known before it has the values that hold, and the topics that are
+        new. What was taken back is still there.
+        """
+        rule = RULES["interactions"]
+        parts = self.parts("interactions", after=after)
+        if not parts:
+            return pl.DataFrame(schema=rule.table.SCHEMA)
+        rows = self._adds(parts).select(*rule.columns, "batch").collect()
+        return merged(rows.sort(*rule.key, "batch").drop("batch"), rule)
+
     def events_of(self, taken: Retracted) -> pl.DataFrame:
         """The ids [event_id] of events that name one of the accounts taken back."""
         if taken.accounts.is_empty():

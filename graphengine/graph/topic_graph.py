@@ -10,6 +10,15 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
+from graphengine.errors import InputError
+from graphengine.graph.structure import (
+    Structure,
+    compact_places,
+    compact_weights,
+    laid_out,
+    mapped,
+)
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TopicGraph", "compress", "load_graph", "save_graph"]
 
-_ARRAYS = ("indptr", "indices", "weights", "events")
+_FORMAT = 2
+_META = "meta.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +37,24 @@ class TopicGraph:
     ``accounts`` holds the account keys in sorted order; a position in it is a local id. The
     endorsers of target t are ``indices[indptr[t]:indptr[t + 1]]``, ascending, with their
     ``weights`` beside them (all > 0, nobody endorses themselves). ``events`` counts the
-    interactions that each account received.
+    interactions that each account received. Places and weights are kept in the smallest type
+    that holds them exactly, whatever type they come in: five bytes a pair where weights are small
+    whole numbers, four where all are 1.
     """
 
     topic: str
     accounts: pl.Series
-    indptr: NDArray[np.int64]  # n + 1
+    indptr: NDArray[Any]  # n + 1, uint32 or int64
     indices: NDArray[np.uint32]  # m
-    weights: NDArray[np.float64]  # m
+    weights: NDArray[Any]  # m, uint8, uint16, uint32 or float64; one repeated 1 where all are 1
     events: NDArray[np.int64]  # n
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.weights, np.memmap):  # what was saved is compact already
+            small = compact_weights(self.weights)
+            ones = np.broadcast_to(np.uint8(1), (self.m,))
+            object.__setattr__(self, "weights", ones if small is None else small)
+        object.__setattr__(self, "indptr", compact_places(self.indptr))
 
     @property
     def n(self) -> int:
@@ -47,13 +66,20 @@ class TopicGraph:
         """The number of ordered pairs with an endorsement."""
         return len(self.indices)
 
+    @property
+    def endorsers(self) -> NDArray[np.int64]:
+        """By how many accounts each account is endorsed."""
+        return np.diff(self.indptr).astype(np.int64)
+
+    def structure(self) -> Structure:
+        """The same graph laid out for ranking, still compact; ids are local ids."""
+        return laid_out(self.indptr, self.indices, self.weights)
+
     def endorsement_matrix(self) -> sp.csr_array:
-        """W with W[u, v] = the weight of u's endorsements of v; row = endorser."""
-        by_target = sp.csr_array(
-            (np.asarray(self.weights), np.asarray(self.indices, dtype=np.int64), self.indptr),
-            shape=(self.n, self.n),
-        )
-        return by_target.T.tocsr()
+        """W with W[u, v] = the weight of u's endorsements of v; row = endorser, float64."""
+        weights = np.asarray(self.weights, dtype=np.float64)
+        indices, indptr = (np.asarray(a, dtype=np.int64) for a in (self.indices, self.indptr))
+        return sp.csr_array((weights, indices, indptr), shape=(self.n, self.n)).T.tocsr()
 
 
 def compress(topic: str, events: pl.DataFrame) -> TopicGraph:
@@ -66,7 +92,7 @@ def compress(topic: str, events: pl.DataFrame) -> TopicGraph:
     >>> e = pl.DataFrame({"actor": ["b", "c", "b"], "target": ["a", "a", "a"], "weight": [1.0, 1, 2]})
     >>> g = compress("demo/t", e)
     >>> g.accounts.to_list(), g.indptr.tolist(), g.indices.tolist(), g.weights.tolist()
-    (['a', 'b', 'c'], [0, 2, 2, 2], [1, 2], [3.0, 1.0])
+    (['a', 'b', 'c'], [0, 2, 2, 2], [1, 2], [3, 1])
     """
     events = events.select("actor", "target", "weight").filter(pl.col("actor") != pl.col("target"))
     accounts = pl.concat([events["actor"], events["target"]]).unique().sort().alias("account")
@@ -91,21 +117,43 @@ def save_graph(graph: TopicGraph, folder: Path) -> None:
     """Write ``graph`` into an existing folder; the same graph gives the same bytes."""
     accounts = pl.DataFrame({"account": graph.accounts})
     accounts.write_ipc(folder / "accounts.arrow", compression="uncompressed")
-    for name in _ARRAYS:
+    for name in ("indptr", "indices", "events"):
         np.save(folder / f"{name}.npy", getattr(graph, name), allow_pickle=False)
-    meta = {"topic": graph.topic, "accounts": graph.n, "pairs": graph.m}
-    (folder / "meta.json").write_text(json.dumps(meta, sort_keys=True) + "\n", "utf-8")
+    ones = graph.weights.strides == (0,)
+    if not ones:
+        np.save(folder / "weights.npy", graph.weights, allow_pickle=False)
+    meta = {
+        "format": _FORMAT,
+        "topic": graph.topic,
+        "accounts": graph.n,
+        "pairs": graph.m,
+        "weights": None if ones else graph.weights.dtype.name,
+    }
+    (folder / _META).write_text(json.dumps(meta, sort_keys=True) + "\n", "utf-8")
 
 
 def load_graph(folder: Path) -> TopicGraph:
-    """The graph that ``save_graph`` wrote, its arrays memory-mapped."""
-    meta = json.loads((folder / "meta.json").read_text("utf-8"))
-    accounts = pl.read_ipc(folder / "accounts.arrow")["account"]
-    return TopicGraph(meta["topic"], accounts, *(_mapped(folder, name) for name in _ARRAYS))
+    """The graph that ``save_graph`` wrote, its arrays memory-mapped.
 
-
-def _mapped(folder: Path, name: str) -> Any:
-    return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    Raises:
+        InputError: A file is cut short, or another version wrote it.
+    """
+    meta = json.loads((folder / _META).read_text("utf-8"))
+    if meta.get("format") != _FORMAT:
+        raise InputError(
+            f"{folder / _META} has the format {meta.get('format')}; this version reads {_FORMAT}. "
+            "Remove the folder: the next run builds it again."
+        )
+    n, m, kind = meta["accounts"], meta["pairs"], meta["weights"]
+    ones = np.broadcast_to(np.uint8(1), (m,))
+    return TopicGraph(
+        topic=meta["topic"],
+        accounts=pl.read_ipc(folder / "accounts.arrow")["account"],
+        indptr=mapped(folder / "indptr.npy", "uint32" if m < 1 << 32 else "int64", n + 1),
+        indices=mapped(folder / "indices.npy", "uint32", m),
+        weights=ones if kind is None else mapped(folder / "weights.npy", kind, m),
+        events=mapped(folder / "events.npy", "int64", n),
+    )
 
 
 def _local_ids(events: pl.DataFrame, accounts: pl.Series) -> list[NDArray[np.int64]]:

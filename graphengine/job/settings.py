@@ -175,6 +175,7 @@ class Neo4jSettings(_Settings):
         None  # of the road bulk: neo4j-admin, where neither NEO4J_HOME nor PATH has it
     )
     edges: Literal["event", "day", "total"] = "event"
+    writers: Literal[1, 2] = 2  # transactions at once
 
 
 class PinnedSettings(_Settings):
@@ -223,6 +224,7 @@ class Job(_Settings):
     method: MethodSettings = MethodSettings()
     publish: PublishSettings = PublishSettings()
     neo4j: Neo4jSettings = Neo4jSettings()
+    threads: Annotated[int, Field(ge=1)] | None = None  # that rank; default: one a processor
     path: Path = Field(default=Path("job.toml"), exclude=True)
 
     @property

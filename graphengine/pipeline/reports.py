@@ -64,14 +64,20 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class TopicReport:
-    """One topic of a run: ``people`` take part in it, ``scored`` of them have a score."""
+    """One topic of a run: ``people`` take part in it, ``scored`` of them have a score.
+
+    The graph was ``reused`` as it lay there, ``patched`` where events changed, or else built in
+    full. ``sweeps`` are those of this run, both methods together; 0 where the solutions stand.
+    """
 
     key: str
     name: str
     people: int
     scored: int
     unrated: int
-    reused: bool  # its graph was taken from an earlier run, unchanged
+    reused: bool
+    patched: bool = False
+    sweeps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

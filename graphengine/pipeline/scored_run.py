@@ -9,15 +9,22 @@ import numpy as np
 import polars as pl
 
 from graphengine import __version__
-from graphengine.errors import InputError
+from graphengine.errors import GraphengineError, InputError
 from graphengine.eventlog import EventLog
 from graphengine.graph import Snapshot, TopicGraph, build_graphs
-from graphengine.influence.ranking import Solution, pagerank, saturated, trail_visits
-from graphengine.model import NO_TOPIC, OVERALL, topic_key
+from graphengine.model import OVERALL
 from graphengine.pipeline.cascades import Cascades, cascade_influence
 from graphengine.pipeline.reports import MissingReshares, Progress, ScoreReport, TopicReport
+from graphengine.pipeline.solutions import (
+    STARTED_FROM,
+    Kept,
+    keep_solutions,
+    last_solutions,
+    tidy_solutions,
+)
+from graphengine.pipeline.solving import solve_topics, threads_for
 from graphengine.projection import topics_of
-from graphengine.runs import Run, list_runs, load_run, run_id, write_run
+from graphengine.runs import Run, list_runs, run_id, write_run
 from graphengine.scoring import (
     METHOD_VERSION,
     Anchors,
@@ -28,6 +35,9 @@ from graphengine.scoring import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphengine.influence.ranking import Solution
     from graphengine.job import Job
     from graphengine.workspace import Workspace
 
@@ -36,14 +46,24 @@ __all__ = ["score_log"]
 _EVENTS = ("interactions", "exposure")  # tables that can hold endorsements
 
 
+_SAME = ("as_of", "job", "method_version", "anchors_version", "watermark")  # beside parameters
+
+
 @dataclass(frozen=True, slots=True)
 class _Scored:
     """One topic's graph, its two solutions and its table."""
 
     graph: TopicGraph
-    raw: Solution
-    pagerank: Solution
+    solved: Kept
     table: ScoreTable
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What was done for a run: its graphs, and sweeps by topic key."""
+
+    snapshot: Snapshot
+    sweeps: dict[str, int]
 
 
 def score_log(
@@ -58,23 +78,76 @@ def score_log(
         )
     anchors = load_anchors(job.folder / job.method.anchors if job.method.anchors else None)
     inputs = _inputs(job, log, as_of=log.latest_time if as_of is None else as_of, anchors=anchors)
+    runs = list_runs(workspace)
+    made = _made_before(runs, inputs)
+    if made is None:
+        run, work = _new_run(job, workspace, log, inputs=inputs, anchors=anchors, progress=progress)
+    else:
+        run, work = made, None
+    # here too where nothing was made: whoever made the run may have been killed before this
+    tidy_solutions(workspace, {run.id for run in list_runs(workspace)})
+    return _report(run, work)
+
+
+def _made_before(runs: Sequence[Run], inputs: dict[str, Any]) -> Run | None:
+    """The run of the same inputs, wherever it started from."""
     identity = _identity(inputs)
-    if identity in {run.id for run in list_runs(workspace)}:
-        return _report(load_run(workspace, identity), created=False, reused=frozenset())
+    day = identity[:-12]
+    same = [run for run in runs if run.id == identity]
+    return next(
+        (run for run in [*same, *runs] if run.id.startswith(day) and _is_of(run, inputs)), None
+    )
+
+
+def _is_of(run: Run, inputs: dict[str, Any]) -> bool:
+    if run.id == _identity(inputs):
+        return True
+    try:
+        manifest = run.manifest
+    except GraphengineError:  # damaged: verify says so, and so does making it again
+        return False
+    parameters = {k: v for k, v in manifest["parameters"].items() if k != STARTED_FROM}
+    return parameters == inputs["parameters"] and all(manifest[k] == inputs[k] for k in _SAME)
+
+
+def _new_run(
+    job: Job,
+    workspace: Workspace,
+    log: EventLog,
+    *,
+    inputs: dict[str, Any],
+    anchors: Anchors,
+    progress: Progress,
+) -> tuple[Run, _Work]:
     progress.stage("build the graphs of the topics")
     snapshot = build_graphs(log, workspace, job=job, as_of=inputs["as_of"])
+    last = last_solutions(workspace, {run.id for run in list_runs(workspace)})
+    before = None if snapshot.looks_back or not (last and last.serves(inputs, log)) else last
+    if before is not None:
+        inputs = inputs | {"parameters": inputs["parameters"] | {STARTED_FROM: before.run}}
     progress.stage("follow the cascades")
     cascades = cascade_influence(log, job=job, as_of=inputs["as_of"])
-    scored = _score_topics(snapshot, cascades, job=job, anchors=anchors, progress=progress)
-    found = {
-        "topics": _topic_rows(scored, log, job=job),
-        "cascades": cascades.counts,
-        "missing_reshares": cascades.missing,
-    }
+    progress.stage("rank")
+    solved = solve_topics(
+        snapshot, before.topics() if before else {}, method=job.method,
+        threads=threads_for(job.threads), progress=progress,
+    )  # fmt: skip
+    scored = [
+        _scored(kept, snapshot.graphs[key], cascades, job=job, anchors=anchors)
+        for key, kept in solved.items()
+    ]
+    topics = _topic_rows(scored, log, job=job)
+    found = {"topics": topics, "cascades": cascades.counts, "missing_reshares": cascades.missing}
+    identity = _identity(inputs)
+    if not snapshot.looks_back:
+        keep_solutions(
+            workspace, identity, topics=solved, inputs=inputs, after=last.generation if last else 0
+        )
     run = write_run(
         workspace, id=identity, manifest=inputs | found, tables=_tables(scored, cascades=cascades)
     )
-    return _report(run, created=True, reused=frozenset(snapshot.reused))
+    sweeps = {key: kept.raw.sweeps + kept.pagerank.sweeps for key, kept in solved.items()}
+    return run, _Work(snapshot, sweeps)
 
 
 def _inputs(job: Job, log: EventLog, *, as_of: int | None, anchors: Anchors) -> dict[str, Any]:
@@ -105,34 +178,16 @@ def _identity(inputs: dict[str, Any]) -> str:
     )
 
 
-def _score_topics(
-    snapshot: Snapshot, cascades: Cascades, *, job: Job, anchors: Anchors, progress: Progress
-) -> list[_Scored]:
-    skipped = topic_key(job.topic_scheme, NO_TOPIC)
-    keys = sorted(key for key in snapshot.graphs if key != skipped)
-    progress.stage("rank")
-    result = []
-    for done, key in enumerate(keys):
-        progress.advance(done, len(keys), "topics")
-        result.append(_score_topic(snapshot.graphs[key], cascades, job=job, anchors=anchors))
-    progress.advance(len(keys), len(keys), "topics")
-    return result
-
-
-def _score_topic(graph: TopicGraph, cascades: Cascades, *, job: Job, anchors: Anchors) -> _Scored:
-    method = job.method
-    weights = graph.endorsement_matrix()
-    raw = trail_visits(
-        saturated(weights, alpha=method.alpha, kappa=method.kappa),
-        damping=method.damping, tolerance=method.tolerance,
-    )  # fmt: skip
-    ranked = pagerank(weights, damping=method.damping, tolerance=method.tolerance)
+def _scored(
+    kept: Kept, graph: TopicGraph, cascades: Cascades, *, job: Job, anchors: Anchors
+) -> _Scored:
     table = score_table(
-        topic=graph.topic, accounts=graph.accounts, raw=raw.value, pagerank=ranked.value,
+        topic=graph.topic, accounts=graph.accounts, raw=kept.raw.value,
+        pagerank=kept.pagerank.value,
         credit=cascades.credit_of(graph.accounts, topic=graph.topic),
-        endorsers=np.diff(graph.indptr), anchors=anchors, min_endorsers=method.min_endorsers,
+        endorsers=np.diff(graph.indptr), anchors=anchors, min_endorsers=job.method.min_endorsers,
     )  # fmt: skip
-    return _Scored(graph, raw, ranked, table)
+    return _Scored(graph, kept, table)
 
 
 def _topic_rows(scored: list[_Scored], log: EventLog, *, job: Job) -> list[dict[str, Any]]:
@@ -145,7 +200,10 @@ def _topic_rows(scored: list[_Scored], log: EventLog, *, job: Job) -> list[dict[
             "edges": s.graph.m,
             "scored": s.table.scores.height,
             "unrated": s.table.unrated.height,
-            "certificates": {"raw": _certificate(s.raw), "pagerank": _certificate(s.pagerank)},
+            "certificates": {
+                "raw": _certificate(s.solved.raw),
+                "pagerank": _certificate(s.solved.pagerank),
+            },
         }
         for s in scored
     ]
@@ -172,7 +230,8 @@ def _tables(scored: list[_Scored], *, cascades: Cascades) -> dict[str, pl.DataFr
     }
 
 
-def _report(run: Run, *, created: bool, reused: frozenset[str]) -> ScoreReport:
+def _report(run: Run, work: _Work | None) -> ScoreReport:
+    """What the run says of itself, and, where it was made now, what it took."""
     manifest = run.manifest
     topics = manifest["topics"]
     bounds = [c["relative_error_bound"] for topic in topics for c in topic["certificates"].values()]
@@ -180,16 +239,21 @@ def _report(run: Run, *, created: bool, reused: frozenset[str]) -> ScoreReport:
     cascades = manifest["cascades"]
     return ScoreReport(
         run=run.id,
-        created=created,
+        created=work is not None,
         as_of=manifest["as_of"],
-        topics=tuple(
-            TopicReport(
-                t["key"], t["name"], t["people"], t["scored"], t["unrated"], t["key"] in reused
-            )
-            for t in topics
-        ),
+        topics=tuple(_topic_report(topic, work) for topic in topics),
         error_bound=max(bounds, default=0.0),
         trees=cascades["trees"],
         repairs={k: v for k, v in cascades["repairs"].items() if v},
         missing=MissingReshares(**missing) if missing else None,
     )
+
+
+def _topic_report(topic: dict[str, Any], work: _Work | None) -> TopicReport:
+    key = topic["key"]
+    return TopicReport(
+        key, topic["name"], topic["people"], topic["scored"], topic["unrated"],
+        reused=work is not None and key in work.snapshot.reused,
+        patched=work is not None and key in work.snapshot.patched,
+        sweeps=0 if work is None else work.sweeps[key],
+    )  # fmt: skip

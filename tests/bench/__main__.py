@@ -11,13 +11,14 @@ from pathlib import Path
 
 from tests.bench.record import FOLDER, Row, read_rows, write_rows
 
-NAMES = ("ranking", "stages")
+NAMES = ("stages",)
 PAGES = {  # what has a place on the page, and the module that says what it is
     "ranking": "tests.bench.ranking",
     "stages": "tests.bench.stages",
     "neo4j": "tests.bench.neo4j",
     "neo4j-large": "tests.bench.neo4j.large",
 }
+PARTS = ("", "-loads", "-reads", "-topics", "-publications", "-lookups")  # of one page's records
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 LIBRARIES = ("numpy", "scipy", "numba", "polars", "pyarrow", "ladybug", "neo4j", "networkx")
 
@@ -28,10 +29,14 @@ def _cell(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _table(name: str) -> str:
+def _records(name: str) -> list[str]:
+    return [name + part for part in PARTS if (FOLDER / f"{name}{part}.json").exists()]
+
+
+def _table(names: list[str]) -> str:
     head = "| work | ours | unit | peer | theirs | ratio | goal | answers agree | spread |\n"
     lines = [head, "|---|---:|---|---|---:|---:|---:|---|---:|\n"]
-    for row in read_rows(name):
+    for row in (row for name in names for row in read_rows(name)):
         agree = {True: "yes", False: "no", None: ""}[row.agree]
         lines.append(
             f"| {row.work} | {_cell(row.ours)} | {row.unit} | {row.peer} | {_cell(row.theirs)} "
@@ -44,16 +49,16 @@ def _page(today: datetime.date) -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     parts = [
         (
-            "# Benchmarks\n\nMade by `make bench` and `make bench-neo4j` "
+            "# Benchmarks\n\nMade by `make bench`, `make bench-ranking` and `make bench-neo4j` "
             f"on {today.isoformat()}; Python {platform.python_version()}, {versions}; 2 cores, shared. "
             "A ratio says how many times better ours is, measured in one run with its peer; bare "
             "figures have no peer in this run and say what to expect, not who wins.\n"
         )
     ]
     for name, module in PAGES.items():
-        if (FOLDER / f"{name}.json").exists():
+        if records := _records(name):
             about = importlib.import_module(module).__doc__ or ""
-            parts.append(f"\n## {name}\n\n{about.strip()}\n\n{_table(name)}")
+            parts.append(f"\n## {name}\n\n{about.strip()}\n\n{_table(records)}")
     return "".join(parts)
 
 

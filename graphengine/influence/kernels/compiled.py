@@ -37,6 +37,6 @@ def compiled(loop: F, *, otherwise: F | None = None) -> F:
     import numba  # noqa: PLC0415 - only where it is installed
 
     try:
-        return cast("F", numba.njit(cache=True)(loop))
+        return cast("F", numba.njit(cache=True, nogil=True)(loop))
     except RuntimeError:  # numba found no place for its cache
-        return cast("F", numba.njit(loop))
+        return cast("F", numba.njit(nogil=True)(loop))

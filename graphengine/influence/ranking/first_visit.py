@@ -116,7 +116,7 @@ def _visits(
     while True:
         visits = certified_trails(flow, v, tolerance=fine, guess=guess)
         x = guess = visits.value
-        residual = np.abs(v + damping * (flow.transposed @ x) - x)
+        residual = np.abs(v + damping * flow.follow(x) - x)
         share = np.divide(residual, v, out=np.where(residual > 0.0, np.inf, 0.0), where=v > 0.0)
         eta = float(share.max(initial=0.0))
         relative = eta / (1.0 - eta) if eta < 1.0 else np.inf
@@ -157,7 +157,7 @@ class _Circles:
                 return min(float(change.sum()), float(change.max()) * everyones) <= rough
 
             z, _ = self._flow.solve(b, tolerance=rough, start=z, enough=still)
-            residual = np.abs(b + self._damping * (self._flow.transposed @ z) - z)
+            residual = np.abs(b + self._damping * self._flow.follow(z) - z)
             bound = min(float(residual.sum()), float(residual.max()) * everyones / float(z[t]))
             if bound <= self._tolerance:
                 never = 1.0 / float(z[t])

@@ -9,10 +9,12 @@ their share on along δ, which is v unless the caller names another; what a satu
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphengine.influence.ranking.compact import ByTarget, Compact, by_id, placed
 from graphengine.influence.ranking.flow import Flow
 from graphengine.influence.ranking.iteration import Solution, finish, repeat
 from graphengine.influence.ranking.transition import passed_on, row_normalised
@@ -25,7 +27,7 @@ __all__ = ["Surfer", "distribution", "pagerank", "pagerank_sweeps", "stationary"
 
 
 def pagerank(
-    W: sp.csr_array,
+    W: sp.csr_array | ByTarget,
     *,
     damping: float = 0.85,
     restart: ArrayLike | None = None,
@@ -35,7 +37,8 @@ def pagerank(
 ) -> Solution:
     """The stationary shares of a surfer who follows the weights ``W`` and sometimes restarts.
 
-    ``W`` is n × n, row = endorser, weights ≥ 0. ``restart`` (v), ``dangling`` (δ, default v) and
+    ``W`` is n × n, row = endorser, weights ≥ 0: a sparse matrix, or a structure, which is read as
+    it lies. Vectors are by id for both. ``restart`` (v), ``dangling`` (δ, default v) and
     ``start`` (a warm start, default v) have n entries ≥ 0 and are scaled to sum 1; the default v
     is uniform. ``tolerance`` bounds the L1 error; Σ value = 1.
 
@@ -58,7 +61,7 @@ def pagerank(
 
 
 def stationary(
-    P: sp.csr_array,
+    P: sp.csr_array | Compact,
     *,
     damping: float = 0.85,
     restart: ArrayLike | None = None,
@@ -80,7 +83,7 @@ def stationary(
 
 
 def pagerank_sweeps(
-    W: sp.csr_array,
+    W: sp.csr_array | ByTarget,
     sweeps: int,
     *,
     damping: float = 0.85,
@@ -97,8 +100,7 @@ def pagerank_sweeps(
     array([0.2875, 0.7125])
     """
     surfer = Surfer(row_normalised(W), damping=damping, restart=restart, dangling=dangling)
-    p = surfer.v if start is None else distribution(start, surfer.n, name="start")
-    return repeat(surfer.step, p, sweeps, damping=damping)
+    return surfer.swept(start, sweeps)
 
 
 def distribution(values: ArrayLike, n: int, *, name: str) -> NDArray[np.float64]:
@@ -125,7 +127,7 @@ class Surfer:
 
     def __init__(
         self,
-        P: sp.csr_array,
+        P: sp.csr_array | Compact,
         *,
         damping: float,
         restart: ArrayLike | None,
@@ -134,38 +136,53 @@ class Surfer:
         if not 0.0 <= damping < 1.0:
             raise ValueError(f"the damping must lie in [0, 1), got {damping}")
         self.n = P.shape[0]
-        self.v = distribution(
-            np.ones(self.n) if restart is None else restart, self.n, name="restart"
-        )
-        self._delta = None if dangling is None else distribution(dangling, self.n, name="dangling")
+        self._P = P
+        self.v = self._shares(np.ones(self.n) if restart is None else restart, name="restart")
+        self._delta = None if dangling is None else self._shares(dangling, name="dangling")
         passes_on = passed_on(P)
-        self._dangling = np.diff(P.indptr) == 0
-        self._missing = np.where(self._dangling, 0.0, 1.0 - passes_on)
+        endorses = P.endorses if isinstance(P, Compact) else np.diff(P.indptr) > 0
+        self._dangling = np.flatnonzero(~endorses)
+        self._missing = np.where(endorses, 1.0 - passes_on, 0.0)
+        self._lacking = bool(self._missing.any())
         self._damping = damping
         self._flow = Flow(P, damping=damping)
-        self._transposed = P.T
 
     def restarting(self, restart: ArrayLike) -> Surfer:
         """The same surfer with another restart; nothing is prepared again."""
         other = copy.copy(self)
-        other.v = distribution(restart, self.n, name="restart")
+        other.v = self._shares(restart, name="restart")
         return other
 
     def step(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One power iteration from the shares ``p``."""
-        delta = self.v if self._delta is None else self._delta
-        followed = self._transposed @ p + p[self._dangling].sum() * delta
-        followed += (p @ self._missing) * self.v
-        return np.asarray(self._damping * followed + (1.0 - self._damping) * self.v)
+        """One power iteration from the shares ``p``, which are arranged as ``v`` is."""
+        d, delta = self._damping, self.v if self._delta is None else self._delta
+        following = self._flow.follow(p)
+        following *= d
+        to_v = (1.0 - d) + (d * float(np.einsum("i,i", p, self._missing)) if self._lacking else 0.0)
+        following += to_v * self.v
+        following += (d * float(p[self._dangling].sum())) * delta
+        return following
 
     def settled(self, start: ArrayLike | None, *, tolerance: float) -> Solution:
-        """The stationary shares, certified; ``start`` is a warm start."""
-        guess = None if start is None else distribution(start, self.n, name="start")
+        """The stationary shares by id, certified; ``start`` is a warm start."""
+        guess = None if start is None else self._shares(start, name="start")
 
-        def fast(guess: NDArray[np.float64] | None) -> tuple[NDArray[np.float64], int]:
-            return self._fast(guess, 0.2 * tolerance) if self.n else (self.v, 0)
+        def fast(
+            guess: NDArray[np.float64] | None, asked: float
+        ) -> tuple[NDArray[np.float64], int]:
+            return self._fast(guess, 0.5 * asked) if self.n else (self.v, 0)
 
-        return finish(self.step, fast, guess, damping=self._damping, tolerance=tolerance)
+        found = finish(self.step, fast, guess, damping=self._damping, tolerance=tolerance)
+        return replace(found, value=by_id(self._P, found.value))
+
+    def swept(self, start: ArrayLike | None, sweeps: int) -> Solution:
+        """Exactly ``sweeps`` power iterations from ``start``, or from v; by id."""
+        p = self.v if start is None else self._shares(start, name="start")
+        found = repeat(self.step, p, sweeps, damping=self._damping)
+        return replace(found, value=by_id(self._P, found.value))
+
+    def _shares(self, values: ArrayLike, *, name: str) -> NDArray[np.float64]:
+        return placed(self._P, distribution(values, self.n, name=name))
 
     def _fast(
         self, guess: NDArray[np.float64] | None, tolerance: float

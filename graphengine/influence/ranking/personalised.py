@@ -17,17 +17,22 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
     from numpy.typing import ArrayLike
 
+    from graphengine.influence.ranking.compact import ByTarget
     from graphengine.influence.ranking.iteration import Solution
 
 __all__ = ["one_person_each", "personalised"]
 
 
 def personalised(
-    W: sp.csr_array, restarts: ArrayLike, *, damping: float = 0.85, tolerance: float = 1e-9
+    W: sp.csr_array | ByTarget,
+    restarts: ArrayLike,
+    *,
+    damping: float = 0.85,
+    tolerance: float = 1e-9,
 ) -> tuple[Solution, ...]:
     """PageRank once for every row of ``restarts``, each with its own certificate.
 
-    ``W`` is n × n, row = endorser; ``restarts`` is sources × n, entries ≥ 0, each row scaled to
+    ``W`` is n × n, row = endorser, or a structure; ``restarts`` is sources × n, entries ≥ 0, each row scaled to
     sum 1. Dangling people pass on along the row's restart.
 
     Raises:

@@ -9,10 +9,12 @@ G_tt would give the first-visit reach (Hopcroft & Sheldon 2007).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphengine.influence.ranking.compact import by_id, placed
 from graphengine.influence.ranking.flow import Flow
 from graphengine.influence.ranking.iteration import Solution, finish
 from graphengine.influence.ranking.transition import passed_on
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
     from numpy.typing import ArrayLike, NDArray
 
+    from graphengine.influence.ranking.compact import Compact
+
 __all__ = ["certified_trails", "starts", "trail_visits"]
 
 
 def trail_visits(
-    P: sp.csr_array,
+    P: sp.csr_array | Compact,
     *,
     damping: float = 0.85,
     start: ArrayLike | None = None,
@@ -34,7 +38,8 @@ def trail_visits(
 ) -> Solution:
     """The expected visits x = Gᵀv to each person of trails that start by ``start`` (v, ones).
 
-    ``P`` is a transition with row sums ≤ 1 (``saturated``, ``row_normalised``); ``start`` has n
+    ``P`` is a transition with row sums ≤ 1 (``saturated``, ``row_normalised``), a matrix or a
+    compact one; vectors are by id for both. ``start`` has n
     entries ≥ 0, 0 for people whose trail does not count. ``tolerance`` bounds the L1 error
     relative to the sum of x; ``guess`` is a warm start: yesterday's visits, n entries.
 
@@ -49,7 +54,10 @@ def trail_visits(
     b = starts(start, len(passed_on(P)))
     if not 0.0 <= damping < 1.0:
         raise ValueError(f"the damping must lie in [0, 1), got {damping}")
-    return certified_trails(Flow(P, damping=damping), b, tolerance=tolerance, guess=guess)
+    found = certified_trails(
+        Flow(P, damping=damping), placed(P, b), tolerance=tolerance, guess=placed(P, guess)
+    )
+    return replace(found, value=by_id(P, found.value))
 
 
 def certified_trails(
@@ -68,10 +76,10 @@ def certified_trails(
     """
 
     def step(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(flow.damping * (flow.transposed @ x) + b)
+        return np.asarray(flow.damping * flow.follow(x) + b)
 
-    def fast(x: NDArray[np.float64] | None) -> tuple[NDArray[np.float64], int]:
-        return flow.solve(b, tolerance=0.9 * tolerance, start=x)
+    def fast(x: NDArray[np.float64] | None, asked: float) -> tuple[NDArray[np.float64], int]:
+        return flow.solve(b, tolerance=0.9 * asked, start=x)
 
     return finish(step, fast, guess, damping=flow.damping, tolerance=tolerance)
 

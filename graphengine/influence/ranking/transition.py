@@ -8,11 +8,13 @@ endorsements fade, the row fades too. The diagonal is dropped: praising oneself 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
+
+from graphengine.influence.ranking.compact import ByTarget, Compact, transition
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,10 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["between_different", "on_cycles", "passed_on", "row_normalised", "saturated"]
 
 
-def row_normalised(W: sp.csr_array) -> sp.csr_array:
+@overload
+def row_normalised(W: sp.csr_array) -> sp.csr_array: ...
+@overload
+def row_normalised(W: ByTarget) -> Compact: ...
+def row_normalised(W: sp.csr_array | ByTarget) -> sp.csr_array | Compact:
     """P with P[u, v] = w_uv / Σ_v w_uv; rows without endorsements stay empty.
 
-    ``W`` is n × n, row = endorser, weights ≥ 0; parallel entries add up.
+    ``W`` is n × n, row = endorser, weights ≥ 0; parallel entries add up. Or it is a structure:
+    then P is compact, and no edge is copied.
 
     Raises:
         ValueError: W is not square, or a weight is negative or not finite.
@@ -36,7 +43,11 @@ def row_normalised(W: sp.csr_array) -> sp.csr_array:
     return saturated(W, alpha=1.0, kappa=0.0)
 
 
-def saturated(W: sp.csr_array, *, alpha: float, kappa: float) -> sp.csr_array:
+@overload
+def saturated(W: sp.csr_array, *, alpha: float, kappa: float) -> sp.csr_array: ...
+@overload
+def saturated(W: ByTarget, *, alpha: float, kappa: float) -> Compact: ...
+def saturated(W: sp.csr_array | ByTarget, *, alpha: float, kappa: float) -> sp.csr_array | Compact:
     """P with P[u, v] = w_uv^alpha / (kappa + Σ_v w_uv^alpha), row sums ≤ 1.
 
     ``kappa`` ≥ 0 is the weight^alpha at which a person passes on half; 0 < ``alpha`` ≤ 1 dampens
@@ -52,6 +63,8 @@ def saturated(W: sp.csr_array, *, alpha: float, kappa: float) -> sp.csr_array:
     """
     if not 0.0 < alpha <= 1.0 or not 0.0 <= kappa < np.inf:
         raise ValueError(f"needs 0 < alpha <= 1 and finite kappa >= 0, got {alpha} and {kappa}")
+    if isinstance(W, ByTarget):
+        return transition(W, alpha=alpha, kappa=kappa)
     P = between_different(W)
     counts = np.diff(P.indptr)
     full, row = counts > 0, np.repeat(np.arange(P.shape[0]), counts)
@@ -68,8 +81,10 @@ def saturated(W: sp.csr_array, *, alpha: float, kappa: float) -> sp.csr_array:
     return P
 
 
-def passed_on(P: sp.csr_array) -> NDArray[np.float64]:
+def passed_on(P: sp.csr_array | Compact) -> NDArray[np.float64]:
     """The row sums of a transition: how much of what reaches a person goes on.
+
+    By id where P is a matrix, by place where it is compact.
 
     Raises:
         ValueError: A row sums to more than 1, so these are weights, not probabilities.
@@ -77,6 +92,8 @@ def passed_on(P: sp.csr_array) -> NDArray[np.float64]:
     >>> passed_on(sp.csr_array([[0, 0.5], [0, 0]]))
     array([0.5, 0. ])
     """
+    if isinstance(P, Compact):
+        return P.passed
     sums = np.asarray(P.sum(axis=1), dtype=np.float64)
     if (sums > 1.0 + 1e-9).any():
         raise ValueError(

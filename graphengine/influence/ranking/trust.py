@@ -9,11 +9,12 @@ needs a trusted start against.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphengine.influence.ranking.compact import by_id, placed
 from graphengine.influence.ranking.flow import Flow
 from graphengine.influence.ranking.pagerank import pagerank
 from graphengine.influence.ranking.trails import certified_trails
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
     from numpy.typing import ArrayLike, NDArray
 
+    from graphengine.influence.ranking.compact import ByTarget
     from graphengine.influence.ranking.iteration import Solution
 
 __all__ = ["SpamMass", "spam_mass", "trust_rank"]
@@ -42,7 +44,11 @@ class SpamMass:
 
 
 def trust_rank(
-    W: sp.csr_array, trusted: ArrayLike, *, damping: float = 0.85, tolerance: float = 1e-9
+    W: sp.csr_array | ByTarget,
+    trusted: ArrayLike,
+    *,
+    damping: float = 0.85,
+    tolerance: float = 1e-9,
 ) -> Solution:
     """PageRank that restarts only at ``trusted`` people (their numbers), evenly.
 
@@ -58,7 +64,11 @@ def trust_rank(
 
 
 def spam_mass(
-    W: sp.csr_array, trusted: ArrayLike, *, damping: float = 0.85, tolerance: float = 1e-9
+    W: sp.csr_array | ByTarget,
+    trusted: ArrayLike,
+    *,
+    damping: float = 0.85,
+    tolerance: float = 1e-9,
 ) -> SpamMass:
     """The share of each person's rank that comes from no trail of a ``trusted`` person.
 
@@ -75,8 +85,13 @@ def spam_mass(
     core, n = _core(trusted, W.shape[0]), W.shape[0]
     if not 0.0 <= damping < 1.0:
         raise ValueError(f"the damping must lie in [0, 1), got {damping}")
-    flow, fine = Flow(row_normalised(W), damping=damping), max(tolerance / n, 1e-13)
-    every, some = (certified_trails(flow, b, tolerance=fine) for b in (np.ones(n), core))
+    P, fine = row_normalised(W), max(tolerance / n, 1e-13)
+    flow = Flow(P, damping=damping)
+    every, some = (
+        replace(found, value=by_id(P, found.value))
+        for b in (np.ones(n), core)
+        for found in [certified_trails(flow, placed(P, b), tolerance=fine)]
+    )
     # both bounds are absolute and every visit count is at least 1, so the share's error is theirs
     value = np.clip(1.0 - some.value / every.value, 0.0, 1.0)
     return SpamMass(value, every.error_bound + some.error_bound, every, some)

@@ -24,7 +24,7 @@ HEAVY = (
 def test_the_issue_s_commands_are_there() -> None:
     assert set(COMMANDS) == {
         "run", "ingest", "score", "load", "publish", "rollback", "runs", "verify", "prune", "query", "top",
-        "show", "doctor",
+        "show", "rank", "doctor",
     }  # fmt: skip
 
 

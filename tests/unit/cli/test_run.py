@@ -46,7 +46,7 @@ def test_run_prints_counts_that_reconcile_and_what_comes_next(
     assert "4,000 rows" not in ended.stdout
     assert "for 40 originals; of 3 of them" in ended.stdout
     assert [line.split() for line in lines if line.startswith("Ferguson")] == [
-        ["Ferguson", "4,000", "700", "200"]
+        ["Ferguson", "4,000", "700", "200", "rebuilt", "0"]
     ]
     assert f"embedded serves {RUN}, before: 2014-11-29-ba9876543210" in lines
     assert lines[-4:] == [

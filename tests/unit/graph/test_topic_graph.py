@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
+import pytest
 from support.event_rows import ALL, interactions
 
+from graphengine.errors import InputError
 from graphengine.graph import TopicGraph, compress, influence_events, load_graph, save_graph
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EVENTS = pl.DataFrame(
     {
@@ -20,14 +27,9 @@ EVENTS = pl.DataFrame(
 def _same(one: TopicGraph, other: TopicGraph) -> None:
     assert one.topic == other.topic
     assert one.accounts.to_list() == other.accounts.to_list()
-    for name, kind in {
-        "indptr": "int64",
-        "indices": "uint32",
-        "weights": "float64",
-        "events": "int64",
-    }.items():
+    for name in ("indptr", "indices", "weights", "events"):
         mine, theirs = getattr(one, name), getattr(other, name)
-        assert (mine.dtype, theirs.dtype) == (np.dtype(kind), np.dtype(kind))
+        assert mine.dtype == theirs.dtype
         assert mine.tobytes() == theirs.tobytes()
 
 
@@ -40,6 +42,38 @@ def test_compress() -> None:
     assert graph.events.tolist() == [3, 1, 1]
     assert (graph.n, graph.m) == (3, 4)
     assert graph.endorsement_matrix().toarray().tolist() == [[0, 2, 4], [0.75, 0, 0], [1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("weight", "kind", "bytes_a_pair"),
+    [(1.0, "uint8", 4), (255.0, "uint8", 5), (256.0, "uint16", 6), (1e6, "uint32", 8),
+     (0.5, "float64", 12), (2.0**33, "float64", 12)],
+)  # fmt: skip
+def test_the_smallest_type_that_is_exact(
+    tmp_path: Path, weight: float, kind: str, bytes_a_pair: int
+) -> None:
+    events = EVENTS.with_columns(weight=pl.lit(weight)).unique(["actor", "target"])
+    graph = compress("t/x", events)
+    assert graph.weights.dtype == kind
+    assert graph.weights.tolist() == [weight] * 4
+    save_graph(graph, tmp_path)
+    held = [tmp_path / f"{name}.npy" for name in ("indices", "weights")]
+    assert sum(p.stat().st_size - 128 for p in held if p.exists()) == 4 * bytes_a_pair
+    _same(load_graph(tmp_path), graph)
+
+
+def test_a_file_cut_short_and_another_version_say_so(tmp_path: Path) -> None:
+    save_graph(compress("t/x", EVENTS), tmp_path)
+    for name in ("indices.npy", "weights.npy", "events.npy"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[:-1])
+        with pytest.raises(InputError, match=rf"{name} is cut short .* build it again"):
+            load_graph(tmp_path)
+        (tmp_path / name).write_bytes(whole)
+    meta = (tmp_path / "meta.json").read_text("utf-8")
+    (tmp_path / "meta.json").write_text(meta.replace('"format": 2', '"format": 1'), "utf-8")
+    with pytest.raises(InputError, match="this version reads 2"):
+        load_graph(tmp_path)
 
 
 def test_nothing() -> None:
@@ -67,7 +101,7 @@ def test_one_pair_of_many_events() -> None:
     assert graph.events.tolist() == [1_000, 0]
 
 
-def test_the_disk_gives_it_back(tmp_path: object) -> None:
+def test_the_disk_gives_it_back(tmp_path: Path) -> None:
     for number, graph in enumerate([compress("t/x", EVENTS), compress("t/y", EVENTS.clear())]):
         folders = [tmp_path / f"{number}{copy}" for copy in "ab"]
         for folder in folders:

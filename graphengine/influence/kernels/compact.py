@@ -1,0 +1,202 @@
+"""Loops over a compact structure by target: an unsigned id an edge, a small weight or none.
+
+The endorsers of the node at place v are ``indices[begin[v]:end[v]]``. ``weights`` is None where
+every weight is 1; ``table`` is None where a weight counts as it is, else the weight w counts as
+``table[w]``. The division by what a node gives in all is done on vectors: z = x / given. Sums
+have four accumulators and one order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphengine.influence.kernels.compiled import compiled
+
+__all__ = [
+    "gather",
+    "gather_at_once",
+    "given",
+    "given_at_once",
+    "relax",
+    "relax_at_once",
+    "split_at",
+    "split_at_once",
+]
+
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint32]
+Places = NDArray[Any]  # uint32, or int64 where there are more edges than that holds
+Weights = NDArray[Any] | None
+Table = Floats | None
+
+_ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+
+
+@compiled
+def _counts_as(weights: Weights, table: Table, e: np.uint64) -> float:
+    """What edge ``e`` weighs; the tests are gone once compiled."""
+    if weights is None:
+        return 1.0
+    if table is None:
+        return float(weights[e])
+    return float(table[weights[e]])
+
+
+@compiled
+def _row(
+    e: np.uint64, end: np.uint64, indices: Words, weights: Weights, table: Table, z: Floats
+) -> float:
+    """Σ of weight·z over the edges from ``e`` to ``end``."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    while e + _THREE < end:
+        a += _counts_as(weights, table, e) * z[indices[e]]
+        b += _counts_as(weights, table, e + _ONE) * z[indices[e + _ONE]]
+        c += _counts_as(weights, table, e + _TWO) * z[indices[e + _TWO]]
+        d += _counts_as(weights, table, e + _THREE) * z[indices[e + _THREE]]
+        e += _FOUR
+    while e < end:
+        a += _counts_as(weights, table, e) * z[indices[e]]
+        e += _ONE
+    return (a + b) + (c + d)
+
+
+def gather_at_once(
+    begin: Places, end: Places, indices: Words, weights: Weights, table: Table, z: Floats
+) -> Floats:
+    """The twin of ``gather`` where numba is absent, with 16 bytes an edge of its own."""
+    out = np.zeros(begin.size)
+    rows = np.flatnonzero(begin < end)
+    if rows.size:
+        first, last = begin[rows], end[rows]
+        lowest, highest = int(first[0]), int(last[-1])
+        # between two rows lie edges that are not asked for, some from beyond z
+        product = np.append(np.take(z, indices[lowest:highest], mode="clip"), 0.0)
+        if weights is not None:
+            w = weights[lowest:highest]
+            product[:-1] *= w if table is None else table[w]
+        cuts = np.column_stack([first, last]).astype(np.int64).ravel() - lowest
+        out[rows] = np.add.reduceat(product, cuts)[::2]
+    return out
+
+
+def _gather_each(
+    begin: Places, end: Places, indices: Words, weights: Weights, table: Table, z: Floats
+) -> Floats:
+    """Σ of weight·z over each row's edges."""
+    out = np.empty(begin.size)
+    for v in range(begin.size):
+        out[v] = _row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
+    return out
+
+
+gather = compiled(_gather_each, otherwise=gather_at_once)
+
+
+def relax_at_once(
+    edges: tuple[Places, Places, Words, Weights, Table],
+    constant: Floats,
+    per: Floats | None,
+    rates: tuple[float, float],
+    vectors: tuple[Floats, Floats, Floats],
+) -> tuple[float, float]:
+    """The twin of ``relax`` where numba is absent: all old values first, then all new ones."""
+    (damping, share), (x, z, y) = rates, vectors
+    y[:] = share * constant + damping * gather_at_once(*edges, z)
+    z[:] = y if per is None else y * per
+    return float(np.abs(y - x).sum()), float(y.sum())
+
+
+def _relax_each(
+    edges: tuple[Places, Places, Words, Weights, Table],
+    constant: Floats,
+    per: Floats | None,
+    rates: tuple[float, float],
+    vectors: tuple[Floats, Floats, Floats],
+) -> tuple[float, float]:
+    """One Gauss–Seidel sweep of share·constant + damping·M·x from x to y; the L1 change, and Σy.
+
+    ``rates`` is (damping, share), ``vectors`` (x, z, y); z is x·per on entry, y·per at the end.
+    """
+    begin, end, indices, weights, table = edges
+    damping, share = rates
+    x, z, y = vectors
+    change, size = 0.0, 0.0
+    for v in range(np.uint64(x.size)):
+        row = _row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
+        new = share * constant[v] + damping * row
+        change += abs(new - x[v])
+        size += new
+        y[v] = new
+        if per is None:
+            z[v] = new
+        else:
+            z[v] = new * per[v]
+    return change, size
+
+
+relax = compiled(_relax_each, otherwise=relax_at_once)
+
+
+def given_at_once(
+    indptr: Places, indices: Words, weights: Weights, table: Table, core: int
+) -> tuple[Floats, Floats]:
+    """The twin of ``given`` where numba is absent."""
+    n = indptr.size - 1
+
+    def by_endorser(first: int, last: int) -> Floats:
+        if weights is None:
+            return np.bincount(indices[first:last], minlength=n).astype(np.float64)
+        w = weights[first:last]
+        counts_as = w if table is None else table[w]
+        return np.bincount(indices[first:last], counts_as, minlength=n).astype(np.float64)
+
+    inside = by_endorser(0, int(indptr[core]))
+    return inside + by_endorser(int(indptr[core]), indices.size), inside[:core]
+
+
+def _given_each(
+    indptr: Places, indices: Words, weights: Weights, table: Table, core: int
+) -> tuple[Floats, Floats]:
+    """What each node gives in all, and what the first ``core`` nodes give to one another."""
+    total = np.zeros(indptr.size - 1)
+    e, end = np.uint64(0), np.uint64(indptr[core])
+    while e < end:
+        total[indices[e]] += _counts_as(weights, table, e)
+        e += _ONE
+    inside = total[:core].copy()
+    end = np.uint64(indices.size)
+    while e < end:
+        total[indices[e]] += _counts_as(weights, table, e)
+        e += _ONE
+    return total, inside
+
+
+given = compiled(_given_each, otherwise=given_at_once)
+
+
+def split_at_once(indptr: Places, indices: Words, core: int) -> Places:
+    """The twin of ``split_at`` where numba is absent."""
+    before = np.concatenate([[0], np.cumsum(indices[: int(indptr[core])] < core)])
+    inside = before[indptr[1 : core + 1]] - before[indptr[:core]]
+    return np.asarray(indptr[:core] + inside.astype(indptr.dtype))
+
+
+def _split_each(indptr: Places, indices: Words, core: int) -> Places:
+    """Where the edges from the core end in each row of the core; indices ascend in a row."""
+    out = np.empty_like(indptr[:core])
+    for v in range(core):
+        low, high = np.uint64(indptr[v]), np.uint64(indptr[v + 1])
+        while low < high:
+            middle = (low + high) >> _ONE
+            if indices[middle] < core:
+                low = middle + _ONE
+            else:
+                high = middle
+        out[v] = low
+    return out
+
+
+split_at = compiled(_split_each, otherwise=split_at_once)

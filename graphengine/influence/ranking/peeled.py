@@ -1,0 +1,142 @@
+"""A transition peeled: the core of those who endorse and are endorsed, and what lies around it.
+
+People who are never endorsed hold exactly b, and people who endorse nobody pass nothing on, so
+only the core is iterated. It is ordered by out-degree, so that what everyone listens to is new
+early (after McSherry 2005) and lies together in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from graphengine.influence.kernels.compact import gather, split_at
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from graphengine.influence.ranking.compact import Compact
+
+__all__ = ["Core", "PeeledMatrix", "PeeledStructure"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Core:
+    """The steps within the core, by target, as ``kernels.compact`` reads them.
+
+    ``edges`` is (begin, end, indices, weights, table), ``per`` what an endorser's value is
+    multiplied by (None: by 1), ``leaves`` the part of everyone's value that leaves the core.
+    """
+
+    edges: tuple[NDArray[Any], NDArray[Any], NDArray[np.uint32], NDArray[Any] | None, Any]
+    per: NDArray[np.float64] | None
+    leaves: NDArray[np.float64]
+
+
+class PeeledMatrix:
+    """A sparse matrix P by endorser; the core is copied in its order, vectors are by id."""
+
+    def __init__(self, P: sp.csr_array, *, damping: float) -> None:
+        self._damping = damping
+        self._transposed = P.T  # by target, without a copy
+        endorses = np.diff(P.indptr)
+        endorsed = np.bincount(P.indices, minlength=P.shape[0])
+        people = np.flatnonzero((endorses > 0) & (endorsed > 0))
+        self._people = people[np.argsort(-endorses[people], kind="stable")]
+        self._unendorsed = endorsed == 0
+        M = _by_target(P, self._people)
+        stays = np.bincount(M.indices, weights=M.data, minlength=len(self._people)).astype(
+            np.float64
+        )
+        indptr, indices = _fixed(M.indptr.astype(np.uint32)), _fixed(M.indices.astype(np.uint32))
+        if M.nnz >> 32:
+            indptr = _fixed(M.indptr.astype(np.int64))
+        self.core = Core(
+            (indptr[:-1], indptr[1:], indices, _fixed(M.data), None), None, 1.0 - damping * stays
+        )
+
+    def follow(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Pᵀx."""
+        return np.asarray(self._transposed @ x)
+
+    def inside(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The entries of the core, in its order."""
+        return np.asarray(x[self._people])
+
+    def enters(self, b: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the core holds of ``b``, and what reaches it from those whom nobody endorses."""
+        enters, sure = b[self._people], np.where(self._unendorsed, b, 0.0)
+        if sure.any():
+            enters = enters + self._damping * self.follow(sure)[self._people]
+        return np.asarray(enters)
+
+    def complete(self, b: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Everyone's value, given the core's."""
+        sure = np.where(self._unendorsed, b, 0.0)
+        sure[self._people] = inside
+        if len(inside) == len(b):
+            return np.asarray(sure)
+        x = b + self._damping * self.follow(sure)
+        x[self._people] = inside
+        return np.asarray(x)
+
+
+class PeeledStructure:
+    """A compact P: its structure has the core in front, so nothing is copied; vectors by place."""
+
+    def __init__(self, P: Compact, *, damping: float) -> None:
+        self._P, self._damping = P, damping
+        indptr, indices, k = P.structure.indptr, P.structure.indices, P.structure.core
+        self._split = _fixed(split_at(indptr, indices, k))
+        self.core = Core(
+            (indptr[:k], self._split, indices, P.weights, P.table),
+            P.per[:k],
+            1.0 - damping * P.inside,
+        )
+
+    def follow(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Pᵀx."""
+        return self._P.follow(x)
+
+    def inside(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The entries of the core, in its order."""
+        return x[: self._P.structure.core]
+
+    def enters(self, b: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the core holds of ``b``, and what reaches it from those whom nobody endorses."""
+        k, indptr = self._P.structure.core, self._P.structure.indptr
+        return b[:k] + self._damping * self._gathered(self._split, indptr[1 : k + 1], b)
+
+    def complete(self, b: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Everyone's value, given the core's."""
+        k, indptr = self._P.structure.core, self._P.structure.indptr
+        x = b.copy()
+        x[:k] = inside
+        x[k:] += self._damping * self._gathered(indptr[k:-1], indptr[k + 1 :], x)
+        return x
+
+    def _gathered(
+        self, begin: NDArray[Any], end: NDArray[Any], x: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        P = self._P
+        return gather(begin, end, P.structure.indices, P.weights, P.table, x * P.per)
+
+
+def _by_target(P: sp.csr_array, people: NDArray[np.int64]) -> sp.csr_array:
+    """The part of P among ``people``, renumbered by their order: a row holds who endorses."""
+    n, k = P.shape[0], len(people)
+    place = np.full(n, -1, dtype=np.int64)
+    place[people] = np.arange(k)
+    endorser, endorsed = np.repeat(place, np.diff(P.indptr)), place[P.indices]
+    keep = (endorser >= 0) & (endorsed >= 0)
+    return sp.csr_array((P.data[keep], (endorsed[keep], endorser[keep])), shape=(k, k))
+
+
+def _fixed(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, read-only: compiled code for one kind of array serves them all."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

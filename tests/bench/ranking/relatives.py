@@ -1,0 +1,119 @@
+"""HITS and ArticleRank on Higgs beside what else computes them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.sparse as sp
+
+from graphengine.influence.ranking import article_rank, hits
+from tests.bench.ranking.graphs import real
+from tests.bench.ranking.ours import DAMPING
+from tests.bench.ranking.peers import Peer, Ready
+from tests.bench.ranking.sides import distance, missing, versus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.bench.ranking.graphs import Graph
+    from tests.bench.record import Row
+
+__all__ = ["measure"]
+
+ERROR = 1e-8
+
+
+def measure(size: str) -> list[Row]:
+    """Whole calls on a matrix or graph that lies ready; GDS' rows come with ``--gds``."""
+    graph = real()[-1]
+    W = graph.matrix
+    rows = []
+    for peer, ours in (
+        (Peer("SciPy power iteration", "scipy", 1, _article_rank), _ours_article),
+        (Peer("SciPy svds", "scipy", 1, _svds), _ours_hits),
+        (Peer("networkx", "networkx", 1, _networkx), _ours_hits),
+        (Peer("igraph", "igraph", 1, _igraph), _ours_hits),
+    ):
+        name = "ArticleRank" if ours is _ours_article else "HITS"
+        work = f"{name}, {graph.name}, L1 {ERROR:g} of the sum"
+        if not peer.installed:
+            rows.append(missing(work, peer, "not installed", None))
+            continue
+        theirs = peer.load(graph)
+        exact = ours(W, fine=True)
+        agree = distance(theirs.rank(0.0), exact) <= 10 * ERROR >= distance(ours(W), exact)
+        rows.append(
+            versus(
+                work, peer, [_bound(ours, W), lambda t=theirs: t.rank(0.0)], goal=None, agree=agree
+            )
+        )
+    return rows
+
+
+def _bound(ours: Callable[..., np.ndarray], W: sp.csr_array) -> Callable[[], np.ndarray]:
+    return lambda: ours(W)
+
+
+def _ours_article(W: sp.csr_array, *, fine: bool = False) -> np.ndarray:
+    value = article_rank(W, tolerance=1e-13 if fine else ERROR).value
+    return value / value.sum()
+
+
+def _ours_hits(W: sp.csr_array, *, fine: bool = False) -> np.ndarray:
+    value = hits(W).authorities
+    return value / value.sum()
+
+
+def _article_rank(graph: Graph) -> Ready:
+    out = np.bincount(graph.u, weights=graph.w, minlength=graph.n) + graph.m / graph.n
+    QT = sp.csr_array((graph.w / out[graph.u], (graph.v, graph.u)), shape=(graph.n, graph.n))
+
+    def rank(_: float) -> np.ndarray:
+        x = np.full(graph.n, 1.0 - DAMPING)
+        while True:
+            y = DAMPING * (QT @ x) + (1.0 - DAMPING)
+            moved = np.abs(y - x).sum()
+            x = y
+            if moved <= (1.0 - DAMPING) / DAMPING * ERROR * x.sum():
+                return x / x.sum()
+
+    return Ready(rank)
+
+
+def _svds(graph: Graph) -> Ready:
+    from scipy.sparse.linalg import svds
+
+    W = graph.matrix
+
+    def rank(_: float) -> np.ndarray:
+        a = np.abs(svds(W, k=1, random_state=0, return_singular_vectors="vh")[2][0])
+        return a / a.sum()
+
+    return Ready(rank)
+
+
+def _networkx(graph: Graph) -> Ready:
+    nx = import_module("networkx")
+    made = nx.DiGraph()
+    made.add_nodes_from(range(graph.n))
+    made.add_weighted_edges_from(
+        zip(graph.u.tolist(), graph.v.tolist(), graph.w.tolist(), strict=True)
+    )
+
+    def rank(_: float) -> np.ndarray:
+        return np.abs(np.array(list(nx.hits(made)[1].values())))
+
+    return Ready(rank)
+
+
+def _igraph(graph: Graph) -> Ready:
+    igraph = import_module("igraph")
+    made = igraph.Graph(n=graph.n, edges=np.column_stack([graph.u, graph.v]), directed=True)
+
+    def rank(_: float) -> np.ndarray:
+        a = np.array(made.authority_score(weights=graph.w.tolist(), scale=False))
+        return a / a.sum()
+
+    return Ready(rank)
