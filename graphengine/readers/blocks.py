@@ -20,8 +20,8 @@ __all__ = ["Block", "cell_name", "no_such_column"]
 class Block:
     """Some rows of a file, in the file's order.
 
-    ``cells`` has the columns c0, c1, ... in the order in which they were asked for, all text (a
-    column of topics may hold lists of text); ``lines`` says where each row starts, from 1.
+    ``cells`` has the columns c0, c1, ... in the order in which they were asked for, all text (or
+    what else `Mapping.may_be` allows: lists of topics, numbers); ``lines`` says where each row starts, from 1.
     ``refused`` are rows that could not be cut into cells: (line, reason). ``text`` gives the
     beginning of the row that starts on a line. ``share`` of the file has been read by then.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from graphengine.readers.mapping import Mapping
 
-__all__ = ["OPERATIONS", "reason"]
+__all__ = ["OPERATIONS", "flawed", "reason"]
 
 OPERATIONS = ("add", "retract")
 NETWORK = r"^[a-z0-9][a-z0-9_-]*$"
@@ -26,16 +26,26 @@ def reason(mapping: Mapping) -> pl.Expr:
     It is asked of rows that carry our names as text and what was read from them: ``kind_read``,
     ``at_read``, ``created_read``, ``weight_read`` and ``<count>_read``.
     """
-    flaws = [*_ids(mapping), *_kinds(mapping), *_times(mapping), *_others(mapping)]
     return pl.coalesce(
         [
             pl.when(wrong).then(pl.lit(text) if isinstance(text, str) else text)
-            for wrong, text in flaws
+            for wrong, text in _flaws(mapping)
         ]
     )
 
 
+def flawed(mapping: Mapping) -> pl.Expr:
+    """Whether a row is refused; to be asked first, since it is far cheaper than why."""
+    found = [wrong.fill_null(value=False) for wrong, _ in _flaws(mapping)]
+    return pl.any_horizontal(found).alias("flawed")
+
+
 Flaw = tuple[pl.Expr, str | pl.Expr]
+
+
+def _flaws(mapping: Mapping) -> Iterator[Flaw]:
+    for kind in (_ids, _kinds, _times, _others):
+        yield from kind(mapping)
 
 
 def _ids(mapping: Mapping) -> Iterator[Flaw]:

@@ -24,10 +24,14 @@ def with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
     """
     read = {}
     if "weight" in rows.columns:
-        read["weight_read"] = pl.col("weight").str.strip_chars().cast(pl.Float64, strict=False)
+        weight = pl.col("weight")
+        bare = weight if rows.schema["weight"].is_numeric() else weight.str.strip_chars()
+        read["weight_read"] = bare.cast(pl.Float64, strict=False)
     for name in COUNTS:
         if name in rows.columns:
-            whole = pl.col(name).str.strip_chars().str.replace(r"\.0+$", "")
+            count = pl.col(name)
+            text = not rows.schema[name].is_numeric()
+            whole = count.str.strip_chars().str.replace(r"\.0+$", "") if text else count
             read[f"{name}_read"] = whole.cast(pl.Int64, strict=False)
     return rows.with_columns(**read)
 

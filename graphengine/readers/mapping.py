@@ -16,7 +16,7 @@ from graphengine.readers.times import bounds, check_times
 if TYPE_CHECKING:
     from graphengine.job import Job, SourceSettings
 
-__all__ = ["COUNTS", "Mapping", "TableNames"]
+__all__ = ["COUNTS", "TIMES", "Mapping", "TableNames"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ TABLES = {
 }
 RARE = frozenset({"parent", "root", "weight", "op", "event", "network", "reshares"})
 COUNTS = ("followers", "reshares")  # columns of whole numbers
+TIMES = ("at", "created_at")
 
 
 @dataclass(frozen=True)
@@ -118,17 +119,39 @@ class Mapping:
         own = {word: kind for word, kind in self.source.kinds.items() if kind in self.table.kinds}
         return {kind: kind for kind in self.table.kinds} | own
 
+    def may_be(self, column: str) -> tuple[type[pl.DataType], ...]:
+        """The types beside text that the cells of one of the source's columns may have.
+
+        A number may stay one where all that is asked of it is its value.
+        """
+        names = [name for name, columns in self.columns.items() if column in columns]
+        if column in self.lists:
+            return (pl.List,)
+        if len(names) > 1 or column in self.source.skip or self.source.null_words:
+            return ()
+        if len(self.columns[names[0]]) > 1:
+            return ()
+        if names[0] == "weight":
+            return (pl.Int64, pl.Float64)
+        epoch = self.source.time.format in ("epoch_s", "epoch_ms")
+        return (pl.Int64,) if names[0] in COUNTS or (epoch and names[0] in TIMES) else ()
+
     def has(self, name: str) -> bool:
         """Whether the job gives ``name`` a column or a constant."""
         return name in self.columns or name in self.source.constants
 
-    def cell(self, name: str) -> pl.Expr:
-        """The value of ``name`` in every row, null where the cell is empty or a null word."""
+    def cell(self, name: str, schema: pl.Schema | None = None) -> pl.Expr:
+        """The value of ``name`` in every row, null where the cell is empty or a null word.
+
+        ``schema`` is that of the cells; without it they are text.
+        """
         if name in self.source.constants:
             return pl.lit(self.source.constants[name], dtype=pl.String)
         if name not in self.columns:
             return pl.lit(None, dtype=pl.String)
         parts = [cell_name(self.wanted.index(column)) for column in self.columns[name]]
+        if schema is not None and schema[parts[0]].is_numeric():
+            return pl.col(parts[0])  # see may_be
         return joined([self._or_null(part) for part in parts])
 
     def list_cells(self, cells: pl.DataFrame) -> dict[str, pl.Expr]:

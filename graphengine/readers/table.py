@@ -18,7 +18,7 @@ from graphengine.events import (
     Retractions,
     Table,
 )
-from graphengine.readers.checks import reason
+from graphengine.readers.checks import flawed, reason
 from graphengine.readers.columns import made_columns, with_numbers
 from graphengine.readers.identity import RUINED
 from graphengine.readers.times import epoch_seconds
@@ -60,11 +60,12 @@ class RowReader:
         kept = rows.filter(~skipped) if self.mapping.source.skip else rows
         self.skipped += len(rows) - len(kept)
         self._check_ruined(kept)
-        read = self._read(kept).with_columns(reason=reason(self.mapping))
-        good = pl.col("reason").is_null()
-        self.set_aside(read.filter(~good))
-        self._refuse(block, read.filter(~good).select("line", "reason").rows())
-        self.frames.append(self._finished(read.filter(good)))
+        read = self._read(kept)
+        wrong = read.select(flawed(self.mapping)).to_series()
+        refused = read.filter(wrong).with_columns(reason=reason(self.mapping))
+        self.set_aside(refused)
+        self._refuse(block, refused.select("line", "reason").rows())
+        self.frames.append(self._finished(read.filter(~wrong) if wrong.any() else read))
 
     def set_aside(self, refused: pl.DataFrame) -> None:
         """A reader that wants to know more of refused rows than why looks at them here."""
@@ -117,7 +118,7 @@ class RowReader:
     def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows with our names as text, and what those texts mean."""
         mapping = self.mapping
-        names = {name: mapping.cell(name) for name in mapping.table.names}
+        names = {name: mapping.cell(name, rows.schema) for name in mapping.table.names}
         names |= mapping.list_cells(rows)
         named = rows.select("line", network=mapping.network, **names)
         if "kind" in names:

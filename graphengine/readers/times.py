@@ -35,10 +35,14 @@ SECOND = "%Y-%m-%d %H:%M:%S"
 def epoch_seconds(text: pl.Series, settings: TimeSettings) -> pl.Series:
     """Epoch seconds (Int64) of a column of texts; null where a text is not in the format.
 
+    With the formats of epochs they may be whole numbers as well.
+
     >>> from graphengine.job import TimeSettings
     >>> epoch_seconds(pl.Series(["1970-01-02", "soon"]), TimeSettings()).to_list()
     [86400, None]
     """
+    if text.dtype == pl.Int64:
+        return text // (1000 if settings.format == "epoch_ms" else 1)
     text = text.str.strip_chars()
     if settings.format == "iso":
         return _iso(text, settings.zone)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import neo4j
 import pytest
 from support.neo4j_cases import everything, link_to, sent
 from support.run_job import ROOT, Silent, password_in_environment
-from support.twitter_graph import graph_job, likes_source, read_likes, tweet_graph
+from support.twitter_graph import LIKES, graph_job, likes_source, read_likes, tweet_graph
 
 from graphengine.errors import ConfigurationError, InputError, StoreUnavailableError
 from graphengine.eventlog import EventLog
 from graphengine.job import load_job
 from graphengine.pipeline import ingest, plan, run, top
-from graphengine.readers.graph import walk
+from graphengine.readers.graph import read_columns, walk
 from graphengine.readers.graph.statements import statements
 from graphengine.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from support.neo4j_server import Neo4jServer
 
@@ -144,17 +144,73 @@ def test_pages_seek_ids_and_scan_nothing(graph: Neo4jServer, listed: bool) -> No
         asked = statements(settings, [column], times=frozenset(), time_format="iso")  # type: ignore[arg-type]
         with graph.driver(notifications_min_severity="OFF") as driver, driver.session() as session:
             given: dict[str, Any] = {"ids": [0, 1]} if listed else {"low": 0, "high": 50}
-            text = asked.page(listed=listed).replace("CYPHER 5", "CYPHER 5 PROFILE", 1)
-            plan_of = session.run(text, {**given, "none": ""}).consume().profile
-        operators = list(_operators(plan_of))
-        assert any(seek in name for name in operators), operators
-        assert not any("Scan" in name for name in operators), operators
+            for careful in (False, True):
+                text = asked.page(listed=listed, careful=careful)
+                text = text.replace("CYPHER 5", "CYPHER 5 PROFILE", 1)
+                plan_of = session.run(text, {**given, "none": ""}).consume().profile
+                operators = list(_operators(plan_of))
+                assert any(seek in name for name in operators), operators
+                assert not any("Scan" in name for name in operators), operators
+            text = asked.census.replace("CYPHER 5", "CYPHER 5 PROFILE", 1)
+            assert (
+                _hits(session.run(text).consume().profile) < 30
+            )  # not one an element: there are 66 retweets
 
 
 def _operators(node: Any) -> Iterator[str]:
     yield node["operatorType"]
     for child in node.get("children", []):
         yield from _operators(child)
+
+
+def _hits(node: Any) -> int:
+    return int(node.get("dbHits", 0)) + sum(_hits(child) for child in node.get("children", []))
+
+
+def test_columns_come_as_they_are(graph: Neo4jServer) -> None:
+    likes(graph, "w: 1, t: 'a'", "w: 0.5, t: 7", "w: 2")
+    source = likes_source(
+        columns={"actor": "actor.id", "weight": "r.w", "topic": "r.t"}, constants={"target": "1"}
+    )
+    link = link_to(graph)
+    try:
+        frame = read_columns(source, link, job=graph_job(graph, Path(), source))
+    finally:
+        link.close()
+    assert frame.sort("actor.id").to_dict(as_series=False) == {
+        "actor.id": [1, 3, 5], "r.w": [1.0, 0.5, 2.0], "r.t": ["a", "7", None],
+    }  # fmt: skip
+
+
+def test_elements_without_a_row_are_seen(graph: Neo4jServer) -> None:
+    """What is compared counts elements; whether one is a row, its ends decide."""
+    likes(graph, "at: 1", "at: 2")
+    likes(graph, "at: 3", label="Bot")
+    for path in (
+        LIKES["path"],
+        "(actor:Person)<-[r:LIKES]-(target)",
+        "(actor)-[r:LIKES]->(target)",
+    ):
+        found = read_likes(graph, neo4j={"path": path})
+        assert (found.counted, found.seen, found.complete) == (3, 3, True)
+
+
+@pytest.mark.parametrize("at", ["datetime({epochSeconds: i})", "i"])
+def test_moments_among_numbers_are_the_same_whatever_the_pages(
+    graph: Neo4jServer, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    sent(
+        graph,
+        "UNWIND range(1, 40) AS i CREATE (:Person {id: i})-[:LIKES {at: "
+        f"CASE WHEN i < 20 THEN i ELSE {at} END}}]->(:Person {{id: -i}})",
+    )
+    seen = set()
+    for size in (3, 1000):
+        monkeypatch.setattr(walk, "ELEMENTS", size)
+        found = read_likes(graph, columns=AT, time={"format": "epoch_s"})
+        assert sorted(found.reading.frame["at"]) == list(range(1, 41))
+        seen.add(found.sha256)
+    assert len(seen) == 1
 
 
 def test_times_of_all_kinds_are_the_same_time(graph: Neo4jServer) -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from graphengine.readers.graph.read import GraphReading, graph_name, read_graph
+from graphengine.readers.graph.read import GraphReading, graph_name, read_columns, read_graph
 
-__all__ = ["GraphReading", "graph_name", "read_graph"]
+__all__ = ["GraphReading", "graph_name", "read_columns", "read_graph"]

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 import polars as pl
 
 from graphengine.errors import InputError
-from graphengine.readers.graph.cells import canonical, content_sha256
+from graphengine.readers.graph.cells import as_text
+from graphengine.readers.graph.content import content_sha256, in_order
 
 __all__ = ["MARK", "Mark", "from_mark", "kind_of", "known_mark"]
 
@@ -69,7 +70,7 @@ def kind_of(kinds: set[str], *, name: str) -> str | None:
 def from_mark(
     cells: pl.DataFrame, kind: str | None, *, name: str, since: Mark | None
 ) -> tuple[pl.DataFrame, Mark | None]:
-    """The rows (in canonical order, their marks in MARK) that are new, and the mark they leave."""
+    """The rows (in order, their marks in MARK) that are new, and the mark they leave."""
     values = _typed(cells[MARK], kind)
     if since is not None:
         late = (values >= since.value).fill_null(value=False)
@@ -90,4 +91,5 @@ def _typed(marks: pl.Series, kind: str | None) -> pl.Series:
 
 
 def _digest(cells: pl.DataFrame) -> str:
-    return content_sha256(canonical(cells))
+    """As text: what type a column has depends on all rows of a read, and those of two reads differ."""
+    return content_sha256(in_order(cells.select(as_text(column) for column in cells)))

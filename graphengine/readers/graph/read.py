@@ -11,13 +11,14 @@ import polars as pl
 
 from graphengine.errors import ConfigurationError
 from graphengine.readers.blocks import cell_name
-from graphengine.readers.graph.cells import NONE, canonical, column_of_text, content_sha256
+from graphengine.readers.graph.cells import NONE, column_of, joined_columns
+from graphengine.readers.graph.content import content_sha256, in_order
 from graphengine.readers.graph.marks import MARK, Mark, from_mark, kind_of, known_mark
 from graphengine.readers.graph.mistaken import check_columns, check_words, matches_nothing
-from graphengine.readers.graph.rows import GraphRows, blocks_of
+from graphengine.readers.graph.rows import GraphRows, blocks_of, for_mapping
 from graphengine.readers.graph.statements import Statements, statements
 from graphengine.readers.graph.walk import Page, Walk, walk_from_mark, walk_of_all
-from graphengine.readers.mapping import Mapping
+from graphengine.readers.mapping import TIMES, Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from graphengine.events import Reading
     from graphengine.job import GraphSettings, Job, SourceSettings
 
-__all__ = ["GraphReading", "graph_name", "read_graph"]
+__all__ = ["GraphReading", "graph_name", "read_columns", "read_graph"]
 
 FLAW = "flaw"  # the column of reasons why a value cannot be used
 
@@ -38,16 +39,21 @@ class GraphReading:
     ``reading`` holds the rows in an order that depends on nothing but them, and the mark from
     which the next read goes on. ``sha256`` is the same for the same rows, whatever internal ids
     they have and in whatever order they came. ``counted`` elements were there at the start, the
-    ids that were asked for gave ``seen``. ``events`` are the ids of all events that were found,
-    those of refused rows included; ``nameless`` refused rows do not say which event they are.
+    ids that were asked for gave ``seen`` (of a source that is not compared, an element without a
+    row may be missing among them); ``nameless`` refused rows do not say which event they are.
     """
 
     reading: Reading
     sha256: str
     counted: int
     seen: int
-    events: pl.Series
     nameless: int
+    find_events: Callable[[], pl.Series]
+
+    @property
+    def events(self) -> pl.Series:
+        """The ids of all events that were found, each once, those of refused rows included."""
+        return self.find_events()
 
     @property
     def complete(self) -> bool:
@@ -78,10 +84,40 @@ def read_graph(
             refused; the watermark holds values of several types.
         GraphengineError: the database does not answer to the end, as `bolt` calls it.
     """
-    mapping, settings = Mapping(source, job), _settings(source)
-    times = frozenset(c for n in ("at", "created_at") for c in mapping.columns.get(n, []))
-    asked = statements(settings, mapping.wanted, times=times, time_format=source.time.format)
-    since = known_mark(mark, settings.watermark)
+    mapping = Mapping(source, job)
+    since = known_mark(mark, _settings(source).watermark)
+    gathered = _read(mapping, link, since=since, watch=watch)
+    return _reading(gathered, mapping, since=since)
+
+
+def read_columns(source: SourceSettings, link: Link, *, job: Job) -> pl.DataFrame:
+    """All rows of a source's path as they are there: its columns by their names in the job file.
+
+    Numbers and texts keep their types. Nothing is refused: a value that cannot be used is null.
+    The rows come in the order of internal ids, of no meaning.
+
+    Raises:
+        InputError, GraphengineError: as `read_graph`, but for refused rows.
+    """
+    mapping = Mapping(source, job)
+    cells = _read(mapping, link, since=None, watch=None).cells.drop(MARK, FLAW)
+    cells.columns = mapping.wanted
+    return cells
+
+
+def _read(
+    mapping: Mapping,
+    link: Link,
+    *,
+    since: Mark | None,
+    watch: Callable[[int, float], None] | None,
+) -> _Gathered:
+    source = mapping.source
+    times = frozenset(c for n in TIMES for c in mapping.columns.get(n, []))
+    asked = statements(
+        _settings(source), mapping.wanted, times=times, time_format=source.time.format,
+        counted=source.compares,
+    )  # fmt: skip
     check_words(link, asked)
     walk = _walk(link, asked, since)
     gathered = _gathered(walk, link, asked, mapping=mapping, watch=watch)
@@ -89,7 +125,7 @@ def read_graph(
         if gathered.cells.is_empty():
             raise matches_nothing(mapping, walk.counted)
         check_columns(link, asked, mapping=mapping, cells=gathered.cells)
-    return _reading(gathered, mapping, counted=walk.counted, since=since)
+    return gathered
 
 
 def _settings(source: SourceSettings) -> GraphSettings:
@@ -109,9 +145,10 @@ def _walk(link: Link, asked: Statements, since: Mark | None) -> Walk:
 
 @dataclass
 class _Gathered:
-    """The rows of all pages, the types of the watermark's values, how many elements were seen."""
+    """The rows of all pages, the elements at the start, types of the watermark, elements seen."""
 
     cells: pl.DataFrame
+    counted: int
     kinds: set[str] = field(default_factory=set)
     seen: int = 0
 
@@ -124,9 +161,8 @@ def _gathered(
     mapping: Mapping,
     watch: Callable[[int, float], None] | None,
 ) -> _Gathered:
-    none = Page([[] for _ in mapping.wanted], [], frozenset(), 0, 1.0)
-    frames = [_frame(none, mapping)]
-    whole = _Gathered(frames[0])
+    frames = [_frame(Page([[] for _ in mapping.wanted], [], frozenset(), 0, 1.0), mapping)]
+    whole = _Gathered(frames[0], walk.counted)
     rows = 0
     for page in walk.pages(link, asked, none=NONE, zone=mapping.source.time.zone):
         frames.append(_frame(page, mapping))
@@ -135,58 +171,46 @@ def _gathered(
         rows += len(frames[-1])
         if watch is not None:
             watch(rows, page.share)
-    whole.cells = pl.concat(_alike(frames))
+    whole.cells = pl.DataFrame([joined_columns([f[n] for f in frames]) for n in frames[0].columns])
     return whole
 
 
 def _frame(page: Page, mapping: Mapping) -> pl.DataFrame:
-    """The rows of a page as text: c0, c1, ..., MARK, and FLAW for those that cannot be used."""
+    """The rows of a page: c0, c1, ..., MARK, and FLAW for those that cannot be used."""
     columns: dict[str, pl.Series] = {}
     flaws: dict[int, str] = {}
     for i, name in enumerate(mapping.wanted):
-        text, wrong = column_of_text(page.columns[i], may_be_list=name in mapping.lists)
-        columns[cell_name(i)] = text
+        column, wrong = column_of(page.columns[i], may_be_list=name in mapping.lists)
+        columns[cell_name(i)] = column
         for row, why in wrong.items():
             flaws.setdefault(row, f"{name} {why}; text, a number or a time is needed")
-    rows = len(page.columns[0])
-    marks = page.marks or [NONE] * rows
-    columns[MARK] = column_of_text(marks, may_be_list=False)[0]
-    columns[FLAW] = pl.Series([flaws.get(i) for i in range(rows)], dtype=pl.String)
+    nothing = pl.repeat(None, len(page.columns[0]), dtype=pl.String, eager=True)
+    columns[MARK] = column_of(page.marks, may_be_list=False)[0] if page.marks else nothing
+    columns[FLAW] = nothing if not flaws else _flawed(flaws, len(nothing))
     return pl.DataFrame(columns)
 
 
-def _alike(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
-    """Frames of one schema: where some pages have lists of topics, the others get them too."""
-    lists = {n for f in frames for n, kind in f.schema.items() if isinstance(kind, pl.List)}
-    return [
-        frame.with_columns(
-            pl.concat_list(name).list.drop_nulls()
-            for name in lists
-            if not isinstance(frame.schema[name], pl.List)
-        )
-        for frame in frames
-    ]
+def _flawed(flaws: dict[int, str], rows: int) -> pl.Series:
+    return pl.Series([flaws.get(i) for i in range(rows)], dtype=pl.String)
 
 
-def _reading(
-    gathered: _Gathered, mapping: Mapping, *, counted: int, since: Mark | None
-) -> GraphReading:
+def _reading(gathered: _Gathered, mapping: Mapping, *, since: Mark | None) -> GraphReading:
     cells, mark = gathered.cells, None
-    cells = cells[canonical(cells).arg_sort()]
+    cells = in_order(cells)
     watermark = _settings(mapping.source).watermark
     if watermark is not None:
         kind = kind_of(gathered.kinds, name=watermark)
         cells, mark = from_mark(cells, kind, name=watermark, since=since)
     rows = GraphRows(mapping, Path(graph_name(mapping.source)), whole=since is None)
-    shown = cells.drop(MARK, FLAW)
+    shown = for_mapping(cells.drop(MARK, FLAW), mapping)
     for block in blocks_of(shown, cells[FLAW], names=mapping.wanted):
         rows.add(block)
     reading = replace(rows.reading(), mark=None if mark is None else mark.text)
     return GraphReading(
         reading,
-        content_sha256(canonical(cells)),
-        counted=counted,
+        content_sha256(cells),
+        counted=gathered.counted,
         seen=gathered.seen,
-        events=rows.events(),
         nameless=rows.nameless,
+        find_events=rows.events,
     )

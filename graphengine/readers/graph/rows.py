@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from graphengine.errors import InputError
-from graphengine.readers.blocks import Block
+from graphengine.readers.blocks import Block, cell_name
 from graphengine.readers.columns import made_columns
+from graphengine.readers.graph.cells import as_text
 from graphengine.readers.table import RowReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["GraphRows", "blocks_of"]
+    from graphengine.readers.mapping import Mapping
+
+__all__ = ["GraphRows", "blocks_of", "for_mapping"]
 
 ROWS = 1 << 18
 
@@ -52,6 +55,15 @@ class GraphRows(RowReader):
             f"{rows} of {self.path.name} was refused; the first because {why}: {text[:120]!r}. "
             "Correct the mapping in the job file, or the graph."
         )
+
+
+def for_mapping(cells: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """The cells as a block has them: text, but for numbers that mean no more than themselves."""
+    return cells.with_columns(
+        as_text(cells[name])
+        for i, column in enumerate(mapping.wanted)
+        if cells.schema[name := cell_name(i)] not in mapping.may_be(column)
+    )
 
 
 def blocks_of(cells: pl.DataFrame, flaws: pl.Series, *, names: Sequence[str]) -> Iterator[Block]:

@@ -6,7 +6,7 @@ none of the job's can meet one of ours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from graphengine.bolt.quoting import quoted
@@ -56,7 +56,8 @@ class Statements:
 
     ``path`` and ``optional`` are patterns in Cypher, ``own`` what each variable is called in them
     and stands for, ``walked`` the variable whose internal ids are walked, ``cells`` an expression a
-    column, ``mark`` the property that only grows.
+    column, ``moments`` those of columns that may hold Neo4j's own moments, by their places,
+    ``mark`` the property that only grows. ``alone``: every element is one row.
     """
 
     path: str
@@ -64,15 +65,24 @@ class Statements:
     own: Mapping[str, tuple[str, Element]]
     walked: str
     cells: Sequence[str]
+    moments: Mapping[int, str]
     mark: str | None
+    alone: bool
 
     @property
     def census(self) -> str:
-        """How many elements there are, and between which internal ids: n, low, high."""
-        return (
-            f"CYPHER 5 MATCH {self._every} "
-            "RETURN count(e) AS n, min(id(e)) AS low, max(id(e)) AS high"
+        """How many elements there are, and between which internal ids: n, low, high; or no row.
+
+        All of it from what Neo4j keeps counted and in order, not from the elements themselves.
+        """
+        every = [_any(element) for element in _each_word(self.own[self.walked][1])]
+        counts = " UNION ALL ".join(f"MATCH {one} RETURN count(e) AS part" for one in every)
+        low, high = (
+            f"CALL () {{ MATCH {self._every} RETURN id(e) AS {name} ORDER BY e {way}LIMIT 1 }}"
+            for name, way in (("low", ""), ("high", "DESC "))
         )
+        counted = f"CALL () {{ {counts} }} WITH sum(part) AS n"
+        return f"CYPHER 5 {counted} {low} {high} RETURN n, low, high"
 
     @property
     def ids(self) -> str:
@@ -87,29 +97,48 @@ class Statements:
             f"RETURN DISTINCT id({self.own[self.walked][0]}) AS i"
         )
 
-    def page(self, *, listed: bool) -> str:
+    @property
+    def marked(self) -> int | None:
+        """The place of the column that is the watermark as well."""
+        return self.cells.index(self.mark) if self.mark in self.cells else None
+
+    def page(self, *, listed: bool, careful: bool = True) -> str:
         """The rows of some elements by columns: c0, c1, ...; $none stands for what is not there.
 
         The elements are those with the internal ids $ids, or from $low to $high. ``seen`` is how
-        many there are, ``marks`` the column of marks and ``kinds`` the types of its values.
+        many there are, ``marks`` the column of marks and ``kinds`` the types of its values. Unless
+        ``careful``, moments come as they are, and marks without types, or not at all where one of
+        the columns is the same: that is cheaper, and enough for numbers and texts.
         """
-        ours = self.own[self.walked][0]
-        columns = [f"collect(coalesce({x}, $none)) AS c{i}" for i, x in enumerate(self.cells)]
-        if self.mark is None:
-            columns += ["[] AS marks", "[] AS kinds"]
-        else:
-            growing = _GROWING.format(x=self.mark)
-            columns.append(f"collect(coalesce({growing}, $none)) AS marks")
-            columns.append(f"collect(DISTINCT valueType({self.mark})) AS kinds")
-        optional = f"OPTIONAL MATCH {self.optional} " if self.optional else ""
+        columns = self._columns(careful=careful)
         names = [f"c{i}" for i in range(len(self.cells))]
+        ids = "$ids" if listed else "range($low, $high)"
+        ours = self.own[self.walked][0]
+        if self.alone:
+            return (
+                f"CYPHER 5 UNWIND {ids} AS i MATCH {self.path} WHERE id({ours}) = i "
+                f"RETURN count(*) AS seen, {', '.join(columns)}"
+            )
+        optional = f"OPTIONAL MATCH {self.optional} " if self.optional else ""
         return (
-            f"CYPHER 5 UNWIND {'$ids' if listed else 'range($low, $high)'} AS i "
-            f"MATCH {self._every} WHERE id(e) = i WITH collect(e) AS found "
+            f"CYPHER 5 UNWIND {ids} AS i MATCH {self._every} WHERE id(e) = i "
+            "WITH collect(e) AS found "
             f"CALL (found) {{ UNWIND found AS {ours} MATCH {self.path} {optional}"
             f"RETURN {', '.join(columns)} }} "
             f"RETURN size(found) AS seen, marks, kinds, {', '.join(names)}"
         )
+
+    def _columns(self, *, careful: bool) -> list[str]:
+        cells, marks, kinds = list(self.cells), "[]", "[]"
+        if careful:
+            cells = [self.moments.get(i, cell) for i, cell in enumerate(cells)]
+        if self.mark is not None and (careful or self.marked is None):
+            growing = _GROWING.format(x=self.mark) if careful else self.mark
+            marks = f"collect(coalesce({growing}, $none))"
+        if self.mark is not None and careful:
+            kinds = f"collect(DISTINCT valueType({self.mark}))"
+        named = [f"collect(coalesce({x}, $none)) AS c{i}" for i, x in enumerate(cells)]
+        return [f"{marks} AS marks", f"{kinds} AS kinds", *named]
 
     def keys_of(self, column: str) -> str:
         """The names of the properties that elements such as those of ``column`` have: k."""
@@ -129,11 +158,17 @@ class Statements:
 
 
 def statements(
-    settings: GraphSettings, columns: Sequence[str], *, times: frozenset[str], time_format: str
+    settings: GraphSettings,
+    columns: Sequence[str],
+    *,
+    times: frozenset[str],
+    time_format: str,
+    counted: bool = True,
 ) -> Statements:
     """What is sent to read ``columns`` (each ``variable.property`` or ``type(variable)``).
 
     Those in ``times`` may hold Neo4j's own moments, and come as the text of ``time_format``.
+    Unless elements are ``counted`` as such, an element without a row need not be seen.
     """
     path, optional, _ = graph_elements(settings)
     own = {e.name or f"\0{i}": (f"e{i}", e) for i, e in enumerate(path.elements)}
@@ -147,20 +182,34 @@ def statements(
     if walked is None or walked.name is None:
         raise GraphengineError("A path without the element to walk passed the checks of jobs.")
     ours = {name: variable for name, (variable, _) in own.items()}
-
-    def cell(column: str) -> str:
-        text = _expression(column, ours)
-        moments = _TIMES.get(time_format, _TIMES["iso"])
-        return moments.format(x=text) if column in times else text
-
+    cells = [_expression(column, ours) for column in columns]
+    moments = _TIMES.get(time_format, _TIMES["iso"])
     return Statements(
         path=_pattern(path, [f"e{i}" for i in range(len(path.elements))]),
         optional=further,
         own=own,
         walked=walked.name,
-        cells=[cell(column) for column in columns],
+        cells=cells,
+        moments={i: moments.format(x=cells[i]) for i, c in enumerate(columns) if c in times},
         mark=None if settings.watermark is None else _expression(settings.watermark, ours),
+        alone=further is None and _is_row(path, walked, counted=counted),
     )
+
+
+def _is_row(path: Pattern, walked: Element, *, counted: bool) -> bool:
+    """Whether an element is one row at most; if they are ``counted``, exactly one.
+
+    One way of a relationship is, and its ends have no label that could be missing.
+    """
+    ends = [element for element in path.elements if element is not walked]
+    if walked.kind == "node":
+        return not ends
+    once = len(ends) == 2 and walked.direction != "-"
+    return once and not (counted and any(end.words for end in ends))
+
+
+def _each_word(element: Element) -> list[Element]:
+    return [replace(element, words=(word,)) for word in element.words] or [element]
 
 
 def _expression(column: str, ours: Mapping[str, str]) -> str:

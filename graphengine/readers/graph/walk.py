@@ -18,9 +18,10 @@ import neo4j
 from neo4j.exceptions import Neo4jError
 
 from graphengine.bolt import naming
+from graphengine.readers.graph.cells import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from graphengine.bolt import Link
     from graphengine.readers.graph.statements import Statements
@@ -30,6 +31,7 @@ __all__ = ["Page", "Walk", "walk_from_mark", "walk_of_all"]
 ELEMENTS = 20_000  # internal ids a page
 THREADS = 2
 SPARSE = 8  # ids a element from which on it is cheaper to list the ids first
+_TYPES = {int: "INTEGER", float: "FLOAT", str: "STRING"}  # as valueType calls them
 _TOO_MUCH = "Neo.TransientError.General.MemoryPoolOutOfMemoryError"
 
 
@@ -72,7 +74,8 @@ class Walk:
                     if done + 2 * THREADS <= len(slices):
                         more = slices[done + 2 * THREADS - 1]
                         waiting.append(threads.submit(asked.page, more))
-                    yield from _pages(records, done / len(slices))
+                    for record in records:
+                        yield _page_of(record, statements, share=done / len(slices))
             finally:
                 for future in waiting:
                     future.cancel()
@@ -80,9 +83,10 @@ class Walk:
 
 def walk_of_all(link: Link, statements: Statements) -> Walk:
     """All elements: their whole range of ids, or a list where they lie too thinly in it."""
-    found = link.rows(statements.census)[0]
-    if not found["n"]:
+    census = link.rows(statements.census)
+    if not census:
         return Walk(0, [])
+    (found,) = census
     ids = range(found["low"], found["high"] + 1)
     if len(ids) <= SPARSE * found["n"]:
         return Walk(found["n"], ids)
@@ -107,21 +111,43 @@ def _listed(link: Link, statement: str, **values: Any) -> list[int]:
         return sorted(session.run(statement, values).value())
 
 
-def _pages(records: Iterable[neo4j.Record], share: float) -> Iterator[Page]:
-    for record in records:
-        seen, marks, kinds, *columns = record.values()
-        yield Page(columns, marks, frozenset(kinds), seen, share)
+def _page_of(record: neo4j.Record, statements: Statements, *, share: float) -> Page:
+    seen, marks, kinds, *columns = record.values()
+    if statements.mark is not None and not kinds:  # not asked for with care: numbers or texts
+        marks = _marks(record, statements)
+        kinds = [_TYPES[kind] for kind in _types(marks)]
+    return Page(columns, marks, frozenset(kinds), seen, share)
+
+
+def _marks(record: neo4j.Record, statements: Statements) -> list[Any]:
+    marks: list[Any] = record["marks" if statements.marked is None else f"c{statements.marked}"]
+    return marks
+
+
+def _types(values: list[Any]) -> set[type]:
+    """The types of what is there."""
+    kinds = set(map(type, values))
+    return {type(v) for v in values if v != NONE} if str in kinds else kinds
+
+
+def _needs_care(record: neo4j.Record, statements: Statements) -> bool:
+    """Whether the plain statement gave moments, or marks that are neither numbers nor texts."""
+    times = (set(map(type, record[f"c{i}"])) for i in statements.moments)
+    if any(hasattr(kind, "iso_format") for kinds in times for kind in kinds):
+        return True
+    return statements.mark is not None and not _types(_marks(record, statements)) <= set(_TYPES)
 
 
 class _TooMuchError(Exception):
     """A page needs more memory than the server allows a query."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Asked:
     link: Link
     statements: Statements
     values: dict[str, Any]
+    careful: bool = False  # from the first page on that had need of it
 
     def page(self, ids: range | list[int]) -> list[neo4j.Record]:
         """The rows of some elements: one record, or more where they are too much for one."""
@@ -129,7 +155,22 @@ class _Asked:
             return self._page(ids)
 
     def _page(self, ids: range | list[int]) -> list[neo4j.Record]:
-        statement = self.statements.page(listed=isinstance(ids, list))
+        careful = self.careful
+        try:
+            with self.link.session(neo4j.READ_ACCESS) as session:
+                records = session.execute_read(self._work(ids, careful=careful))
+        except _TooMuchError:
+            middle = len(ids) // 2
+            return [*self._page(ids[:middle]), *self._page(ids[middle:])]
+        if careful or not any(_needs_care(record, self.statements) for record in records):
+            return records
+        self.careful = True
+        return self._page(ids)
+
+    def _work(
+        self, ids: range | list[int], *, careful: bool
+    ) -> Callable[[neo4j.ManagedTransaction], list[neo4j.Record]]:
+        statement = self.statements.page(listed=isinstance(ids, list), careful=careful)
         given: dict[str, Any] = (
             {"ids": ids} if isinstance(ids, list) else {"low": ids[0], "high": ids[-1]}
         )
@@ -142,10 +183,4 @@ class _Asked:
                     raise
                 raise _TooMuchError from error  # the driver would only try the same again
 
-        try:
-            with self.link.session(neo4j.READ_ACCESS) as session:
-                return session.execute_read(work)
-        except _TooMuchError:
-            pass
-        middle = len(ids) // 2
-        return [*self._page(ids[:middle]), *self._page(ids[middle:])]
+        return work

@@ -10,40 +10,33 @@ import numpy as np
 import polars as pl
 
 from graphengine.job import Job
-from graphengine.readers.graph import read_graph
+from graphengine.readers.graph import read_columns, read_graph
 from tests.bench.neo4j.bed import TYPES
 from tests.bench.neo4j.ours import link_to
 
 if TYPE_CHECKING:
     from tests.bench.neo4j.bed import Bed
 
-__all__ = ["Arrays", "read_arrays", "read_late"]
+__all__ = ["Arrays", "positions", "read_arrays", "read_late", "read_rows"]
 
-_JOB = Job.model_validate(
-    {
+_COLUMNS = {"actor": "a.key", "target": "b.key", "topic": "type(r)", "weight": "r.w"}
+
+
+def _job(columns: dict[str, str], **read: str) -> Job:
+    path = f"(a:Account)-[r:{'|'.join(TYPES)}]->(b:Account)"
+    source = {
         "name": "pairs",
-        "network": "x",
-        "sources": [
-            {
-                "name": "pairs",
-                "reader": "neo4j",
-                "columns": {
-                    "actor": "a.key",
-                    "target": "b.key",
-                    "topic": "type(r)",
-                    "weight": "r.w",
-                    "at": "r.at",
-                },
-                "constants": {"kind": "endorse"},
-                "time": {"format": "epoch_s"},
-                "neo4j": {
-                    "path": f"(a:Account)-[r:{'|'.join(TYPES)}]->(b:Account)",
-                    "watermark": "r.at",
-                },
-            }
-        ],
+        "reader": "neo4j",
+        "columns": columns,
+        "constants": {"kind": "endorse"},
+        "time": {"format": "epoch_s"},
+        "neo4j": {"path": path, **read},
     }
-)
+    return Job.model_validate({"name": "pairs", "network": "x", "sources": [source]})
+
+
+_ALL = _job(_COLUMNS, compare="never")
+_NEW = _job({**_COLUMNS, "at": "r.at"}, watermark="r.at")
 
 
 @dataclass(frozen=True)
@@ -59,15 +52,28 @@ class Arrays:
 
 def read_arrays(bed: Bed) -> Arrays:
     """All pairs."""
-    frame = _read(bed, None)
-    keys = pl.concat([frame["actor"], frame["target"]]).unique().sort()
-    return Arrays(keys, *positions(frame, keys))
+    with link_to(bed) as link:
+        frame = read_columns(_ALL.sources[0], link, job=_ALL)
+    frame.columns = list(_COLUMNS)
+    pairs = _coded(frame, "topic")
+    keys = pl.concat([pairs["actor"], pairs["target"]]).unique().sort()
+    return Arrays(keys, *positions(pairs, keys))
+
+
+def read_rows(bed: Bed) -> pl.DataFrame:
+    """All pairs as a night's job reads them: checked, in order, each with the id of its event."""
+    return _source(bed, None)
 
 
 def read_late(bed: Bed, since: int) -> pl.DataFrame:
     """The pairs [actor, target, topic, w] from the time ``since`` on, by the watermark."""
     mark = {"of": "r.at", "type": "INTEGER", "value": since, "ties": ""}
-    return _read(bed, json.dumps(mark))
+    rows = _source(bed, json.dumps(mark)).with_columns(
+        # an id of the source gets the network in front, and theirs has it already
+        pl.col("actor", "target").str.slice(2),
+        pl.col("topics").list.first(),
+    )
+    return _coded(rows, "topics")
 
 
 def positions(frame: pl.DataFrame, keys: pl.Series) -> tuple[np.ndarray, ...]:
@@ -80,14 +86,13 @@ def positions(frame: pl.DataFrame, keys: pl.Series) -> tuple[np.ndarray, ...]:
     return (*(end.to_numpy() for end in ends), frame["topic"].to_numpy(), frame["w"].to_numpy())
 
 
-def _read(bed: Bed, mark: str | None) -> pl.DataFrame:
+def _source(bed: Bed, mark: str | None) -> pl.DataFrame:
     with link_to(bed) as link:
-        frame = read_graph(_JOB.sources[0], link, job=_JOB, mark=mark).reading.frame
+        return read_graph(_NEW.sources[0], link, job=_NEW, mark=mark).reading.frame
+
+
+def _coded(frame: pl.DataFrame, topic: str) -> pl.DataFrame:
+    """actor, target, the topic's number and w."""
     code = {name: number for number, name in enumerate(TYPES)}
-    return frame.select(
-        # an id of the source gets the network in front, and theirs has it already
-        pl.col("actor").str.slice(2),
-        pl.col("target").str.slice(2),
-        topic=pl.col("topics").list.first().replace_strict(code, return_dtype=pl.Int64),
-        w="weight",
-    )
+    number = pl.col(topic).replace_strict(code, return_dtype=pl.Int64)
+    return frame.select("actor", "target", topic=number, w="weight")

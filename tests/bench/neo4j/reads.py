@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tests.bench.neo4j.arrays import read_arrays
+from tests.bench.neo4j.arrays import read_arrays, read_rows
 from tests.bench.neo4j.bed import TYPES
 from tests.bench.neo4j.timing import faster, timed
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["drop", "measure", "native"]
 
+RECORDS = "records through the driver"
 _RECORDS = "MATCH (a:Account)-[r:{types}]->(b:Account) RETURN a.key, b.key, type(r), r.w"
 _COLUMNS = {"actor": pl.String, "target": pl.String, "type": pl.String, "w": pl.Float64}
 _CYPHER = """
@@ -37,7 +38,7 @@ def measure(bed: Bed) -> list[Row]:
     ours = timed(lambda: read_arrays(bed), repeats=bed.repeats)
     work = f"read out {bed.data.name}, {len(bed.data.pairs):,} relationships, to arrays"
     peers = {
-        "records through the driver": (lambda: _records(bed), 5.0),
+        RECORDS: (lambda: _records(bed), 5.0),
         "GDS Cypher projection": (lambda: _cypher(bed), 1.5),
         "GDS native projection": (lambda: native(bed), 0.6),
     }
@@ -45,6 +46,12 @@ def measure(bed: Bed) -> list[Row]:
     for peer, (theirs, goal) in peers.items():
         other = timed(theirs, repeats=bed.repeats, before=lambda: drop(bed))
         rows.append(faster(work, peer, ours, other, goal=goal, agree=agree))
+        if peer == RECORDS:
+            job = timed(lambda: read_rows(bed), repeats=bed.repeats)
+            checked = (
+                f"the same as a job's source: checked, in order, {len(bed.data.pairs):,} events"
+            )
+            rows.append(faster(checked, peer, job, other))
     drop(bed)
     return rows
 

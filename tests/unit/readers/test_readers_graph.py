@@ -9,52 +9,94 @@ from hypothesis import strategies as st
 from neo4j.time import Date, DateTime
 
 from graphengine.errors import InputError
-from graphengine.readers.graph.cells import NONE, canonical, column_of_text, content_sha256
+from graphengine.readers.graph.cells import NONE, as_text, column_of, joined_columns
+from graphengine.readers.graph.content import content_sha256, in_order
 from graphengine.readers.graph.marks import MARK, from_mark, kind_of
 
-texts = st.text(st.sampled_from("a1:-é"), max_size=3) | st.none()
+BIG = 2**62 + 1
+VALUES = st.sampled_from(["a", "ab", "7", 7, BIG, 7.0, 0.5, 1e300, float("nan"), True, NONE])
+ROWS = st.lists(st.tuples(VALUES, st.sampled_from(["", "a", "b", "ab", NONE])), max_size=6)
+TEXTS = pl.List(pl.String())
 
 
 @pytest.mark.parametrize(
-    ("values", "cells"),
+    ("values", "kind", "cells", "texts"),
     [
-        (["a", NONE], ["a", None]),
-        ([2**62 + 1, 0], ["4611686018427387905", "0"]),
-        ([2**62 + 1, NONE], ["4611686018427387905", None]),
-        ([7.0, 0.5, "x", True], ["7", "0.5", "x", "true"]),
-        ([Date(2014, 8, 9), DateTime(2014, 8, 9, 1, 2, 3)], ["2014-08-09", "2014-08-09T01:02:03.000000000"]),
-        ([], []),
+        (["a", NONE], pl.String, ["a", None], ["a", None]),
+        ([BIG, 0], pl.Int64, [BIG, 0], ["4611686018427387905", "0"]),
+        ([BIG, NONE], pl.Int64, [BIG, None], ["4611686018427387905", None]),
+        ([7, 0.5, NONE], pl.Float64, [7.0, 0.5, None], ["7", "0.5", None]),
+        ([BIG, 0.5], pl.String, ["4611686018427387905", "0.5"], ["4611686018427387905", "0.5"]),
+        ([1e-7, 1e22], pl.Float64, [1e-7, 1e22], ["1e-07", "1e+22"]),
+        ([7.0, 0.5, "x", True], pl.String, ["7", "0.5", "x", "true"], ["7", "0.5", "x", "true"]),
+        ([Date(2014, 8, 9), DateTime(2014, 8, 9, 1, 2, 3)], pl.String,
+         ["2014-08-09", "2014-08-09T01:02:03.000000000"], ["2014-08-09", "2014-08-09T01:02:03.000000000"]),
+        ([NONE, NONE], pl.String, [None, None], [None, None]),
+        ([], pl.String, [], []),
     ],
 )  # fmt: skip
-def test_values_become_text_exactly(values, cells):
-    column, flaws = column_of_text(values, may_be_list=False)
-    assert column.dtype == pl.String
-    assert (column.to_list(), flaws) == (cells, {})
+def test_values_keep_their_type_or_become_text_exactly(values, kind, cells, texts):
+    column, flaws = column_of(values, may_be_list=False)
+    assert (column.dtype, column.to_list(), flaws) == (kind, cells, {})
+    assert as_text(column).to_list() == texts
 
 
 def test_lists_are_for_topics_only():
-    assert column_of_text([["a"], "b", NONE], may_be_list=True)[0].to_list() == [["a"], ["b"], []]
-    assert column_of_text([["a"], "b"], may_be_list=False)[1] == {0: "is a list"}
-    assert set(column_of_text([[b"x"], {}], may_be_list=True)[1]) == {0, 1}
+    assert column_of([["a"], "b", NONE], may_be_list=True)[0].to_list() == [["a"], ["b"], []]
+    assert column_of([["a"], "b"], may_be_list=False)[1] == {0: "is a list"}
+    assert set(column_of([[b"x"], {}], may_be_list=True)[1]) == {0, 1}
+
+
+def _column(values, cut):
+    """The values as the column of two pages."""
+    pages = [column_of(part, may_be_list=True)[0] for part in (values[:cut], values[cut:])]
+    return joined_columns(pages)
 
 
 @settings(derandomize=True, deadline=None)
-@given(st.tuples(texts, texts), st.tuples(texts, texts))
-def test_canonical_texts_are_equal_as_rows_are(one, other):
-    schema = {"a": pl.String, "b": pl.String}
-    rows = canonical(pl.DataFrame([one, other], schema=schema, orient="row"))
-    assert (rows[0] == rows[1]) == (one == other)
+@given(ROWS, st.integers(0, 6), st.randoms(use_true_random=False))
+def test_rows_in_order_are_the_same_whatever_the_pages_and_the_order(rows, cut, random):
+    def ordered(some, at):
+        columns = [list(c) for c in zip(*some, strict=True)] or [[], []]
+        return in_order(pl.DataFrame([_column(c, at).alias(str(i)) for i, c in enumerate(columns)]))
+
+    shuffled = random.sample(rows, len(rows))
+    one, other = ordered(rows, 0), ordered(shuffled, cut)
+    assert one.equals(other)
+    assert content_sha256(one) == content_sha256(other)
 
 
-def test_lists_count_by_their_parts():
-    frame = pl.DataFrame({"t": [["a", "b"], ["ab"], [], None, ["a:b"]]})
-    assert canonical(frame).n_unique() == 5
+def test_pages_with_lists_make_lists_of_all():
+    assert _column(["a", NONE, ["b", "c"], 7], 2).to_list() == [["a"], [], ["b", "c"], ["7"]]
+    assert _column([NONE, NONE, 7], 2).to_list() == [None, None, 7]
+    assert _column([7, 0.5], 1).to_list() == [7.0, 0.5]
+    assert _column([7.0, BIG], 1).to_list() == ["7", str(BIG)]
+    assert column_of([0.0, -0.0], may_be_list=False)[0].to_numpy().tobytes() == bytes(16)
 
 
-def test_content_is_that_of_all_rows_in_order():
-    one = pl.Series(["a", "b"])
-    assert content_sha256(one) == content_sha256(one.clone())
-    assert content_sha256(one) != content_sha256(one.reverse())
+def test_different_rows_have_different_contents():
+    strings = [["a", "b"], ["ab", ""], ["", "ab"], ["ab", None], [None, "ab"], ["ab"], []]
+    lists = [
+        [["a", "b"]],
+        [["ab"]],
+        [[]],
+        [None],
+        [["a"], ["b"]],
+        [[], ["a", "b"]],
+        [[""]],
+        [[None]],
+    ]
+    numbers = [[0, 1], [1, 0], [0, None], [None, 0], [1, 1]]
+    made = [
+        pl.DataFrame({"c": pl.Series(values, dtype=kind)})
+        for kind, several in ((pl.String, strings), (TEXTS, lists), (pl.Int64, numbers))
+        for values in several
+    ]
+    made += [made[0].rename({"c": "d"}), pl.DataFrame({"c": [0.0, 1.0]})]
+    assert len({content_sha256(frame) for frame in made}) == len(made)
+    assert content_sha256(made[0]) == content_sha256(
+        pl.concat([made[0][:1], made[0][1:]], rechunk=False)
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,21 +118,27 @@ def test_other_types_do_not(kinds):
         kind_of(kinds, name="r.at")
 
 
-def _cells(*rows: tuple[str, str | None]) -> pl.DataFrame:
-    schema = {"c0": pl.String, MARK: pl.String}
-    return pl.DataFrame(sorted(rows, key=str), schema=schema, orient="row")
+def _cells(*rows: tuple[str, int | None], text: bool = False) -> pl.DataFrame:
+    schema = {"c0": pl.String, MARK: pl.Int64}
+    frame = in_order(pl.DataFrame(rows, schema=schema, orient="row"))
+    return frame.with_columns(as_text(frame[MARK])) if text else frame
 
 
-def test_rows_at_the_mark_come_again_only_when_they_changed():
+@pytest.mark.parametrize("text", [False, True])
+def test_rows_at_the_mark_come_again_only_when_they_changed(text):
     first, mark = from_mark(
-        _cells(("a", "9"), ("b", "10"), ("c", None)), "INTEGER", name="r.at", since=None
+        _cells(("a", 9), ("b", 10), ("c", None)), "INTEGER", name="r.at", since=None
     )
     assert (len(first), mark.value) == (3, 10)
-    same, kept = from_mark(_cells(("b", "10")), "INTEGER", name="r.at", since=mark)
+
+    def later(*rows):
+        return from_mark(_cells(*rows, text=text), "INTEGER", name="r.at", since=mark)
+
+    same, kept = later(("b", 10))
     assert (len(same), kept) == (0, mark)
-    more, later = from_mark(_cells(("b", "10"), ("d", "10")), "INTEGER", name="r.at", since=mark)
-    assert (len(more), later.value, later.ties == mark.ties) == (2, 10, False)
-    new, newest = from_mark(_cells(("b", "10"), ("e", "11")), "INTEGER", name="r.at", since=mark)
+    more, next_mark = later(("b", 10), ("d", 10))
+    assert (len(more), next_mark.value, next_mark.ties == mark.ties) == (2, 10, False)
+    new, newest = later(("b", 10), ("e", 11))
     assert (new["c0"].to_list(), newest.value) == (["e"], 11)
     none, still = from_mark(_cells(), None, name="r.at", since=mark)
     assert (len(none), still) == (0, mark)
