@@ -141,7 +141,7 @@ BOOKKEEPING: tuple[NodeType, ...] = (  # only where many processes write; of no 
             batch="INT64",
             pending="INT64",
             loading="STRING",
-            done="INT64",
+            done="INT64",  # 0; what counted rows before there were lanes
             scheme="STRING",
             published="STRING",
             retired="STRING",
@@ -153,6 +153,9 @@ BOOKKEEPING: tuple[NodeType, ...] = (  # only where many processes write; of no 
             log="STRING",
             edges="STRING",
         ),
+    ),
+    NodeType(  # how many rows of the series each lane has written: key is job/number
+        "GraphengineLane", _p(key="STRING", owner="STRING", done="INT64", touched="INT64")
     ),
     NodeType("GraphengineSchema", _p(key="STRING", version="INT64")),
 )
@@ -196,7 +199,14 @@ _SCORE = _p(
 
 RELATIONSHIPS: tuple[RelationshipType, ...] = (
     *(
-        RelationshipType(name, "Account", "Account", _EVENT, unique=("event_id", "topic"))
+        RelationshipType(
+            name,
+            "Account",
+            "Account",
+            _EVENT,
+            unique=("event_id", "topic"),
+            indexes=(("at",),),
+        )
         for name in ENDORSEMENT_TYPES.values()
     ),
     *(

@@ -26,6 +26,20 @@ def neo4j_server() -> Iterator[Neo4jServer]:
     pytest.skip(advice)
 
 
+@pytest.fixture(scope="module")
+def throwaway_neo4j(neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
+    """An empty server for a module that fills it: throwing it away is faster than deleting a million things."""
+    if neo4j_server.how == "given":
+        wipe(neo4j_server)
+        yield neo4j_server
+        wipe(neo4j_server)
+        return
+    with running_server() as server:
+        yield server
+        if server.how == "maven":
+            server.kill()  # nothing of it is kept, so it need not be written down first
+
+
 @pytest.fixture
 def empty_neo4j(neo4j_server: Neo4jServer) -> Neo4jServer:
     """The session's server without nodes, the suite's marker apart; our own rules may be there."""

@@ -26,6 +26,8 @@ __all__ = [
     "score_table",
 ]
 
+_DIGITS = 10  # of raw: fewer than a solve leaves exact, more than anybody tells apart
+
 SCORE_COLUMNS: Mapping[str, Any] = {
     "account": pl.String,
     "topic": pl.String,
@@ -55,7 +57,8 @@ class ScoreTable:
     """One topic's outcome.
 
     scores [account, topic, rank, score, pct, endorsers, raw, pagerank, credit], by rank: people
-    with evidence. rank: 1..n by raw downwards, unique, equals in the order of their account keys.
+    with evidence. raw: to ten digits, so that what differs only by the way of solving is equal.
+    rank: 1..n by raw downwards, unique, equals in the order of their account keys.
     pct: percentile rank among the scored, 0..100, halfway through one's equals. unrated [account,
     topic, endorsers], by account: endorsed, but by too few. Nobody without an endorser is in either.
     """
@@ -112,7 +115,9 @@ def score_table(  # noqa: PLR0913 - one argument a column
             f"The columns of the topic {topic} have different lengths; each needs one value an "
             "account. This is a defect of graphengine: please report it."
         )
-    people = pl.DataFrame(columns).with_columns(topic=pl.lit(topic, pl.String))
+    people = pl.DataFrame(columns).with_columns(
+        pl.col("raw").round_sig_figs(_DIGITS), topic=pl.lit(topic, pl.String)
+    )
     endorsed = people.filter(pl.col("endorsers") >= 1)
     enough = pl.col("endorsers") >= min_endorsers
     return ScoreTable(

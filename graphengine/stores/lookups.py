@@ -12,18 +12,21 @@ CARD_COLUMNS = (
     "topic", "name", "status", "score", "rank", "pct", "endorsers", "raw", "pagerank", "credit",
 )  # fmt: skip
 
+# The pointer's run is taken in a part of its own, before any row is read: a plan that reads rows
+# first may look for a run that was not written yet when it did, and find nothing; one that reads
+# the pointer again for each row may find two runs.
+
 # the topic is said twice: its node is the way in on the embedded engine, s.topic the index on Neo4j
 TOP = """
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run
 MATCH (t:Topic {key: $topic})<-[s:SCORED]-(a:Account)
-WHERE s.run = p.run AND s.topic = $topic AND s.rank <= $n
+WHERE s.run = run AND s.topic = $topic AND s.rank <= $n
 RETURN s.rank AS rank, a.key AS account, a.handle AS handle, a.name AS name,
        s.score AS score, s.pct AS pct, s.endorsers AS endorsers
 ORDER BY s.rank, a.key
 """.strip()
 
-# the pointer is read before any row: a plan that reads rows first may look for a run that was not
-# written yet when it did, and find nothing
 CARD = """
 MATCH (p:Pointer {key: $job})
 WITH p.run AS run

@@ -140,8 +140,14 @@ def test_an_event_with_two_topics_counts_once(engine: tuple[Engine, CypherReader
 @pytest.mark.parametrize("topic", ["", "toy/overall"])
 def test_overall_is_every_topic(engine: tuple[Engine, CypherReader], topic: str) -> None:
     rows = _answer(engine, "activity", topic=topic)
-    assert sum(row[1] for row in rows) == 18
-    assert len(rows) == 9
+    assert sum(row[1] for row in rows) == 17  # one has no time, and is in no window
+    assert len(rows) == 8
+
+
+def test_a_window_has_its_end_and_not_its_beginning(engine: tuple[Engine, CypherReader]) -> None:
+    at_its_end, after = (_answer(engine, "daily", days=1, ago=ago) for ago in (1, 0))
+    assert at_its_end == [(0, 1, 1, 1)]  # as of 86500, a day before: the event at 100
+    assert after == [(86400, 1, 1, 1), (0, 15, 10, 5)]
 
 
 def test_without_an_earlier_run_nothing_has_changed(tmp_path: Path) -> None:

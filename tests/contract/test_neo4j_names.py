@@ -85,7 +85,7 @@ def _theirs(server: Neo4jServer) -> list[str]:
 def _ask_all(store: Neo4jStore) -> None:
     """Every named query answers; those that speak of kinds in the model's words."""
     given = {"job": "j", "scheme": "t/", "account": "x:1", "other": "x:2", "topic": "t/a",
-             "post": "x:p1", "text": "x:", "n": 50}  # fmt: skip
+             "post": "x:p1", "text": "x:", "n": 50, "days": 10_000, "ago": 0}  # fmt: skip
     ask = partial(store.query, timeout_s=60, row_limit=1000)
     for query in named_queries():
         answer = ask(query.statement, given | {p.name: p.default for p in query.parameters

@@ -6,24 +6,22 @@ no more than three times of what was measured for the person who costs the most.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import neo4j
 import polars as pl
 import pytest
-from support.large_graph import (
-    JOB,
-    PREVIOUS,
-    PUBLISHED,
-    LargeGraph,
-    large_graph,
-    large_run,
-)
-from support.neo4j_cases import store_of
-from support.neo4j_server import running_server, wipe
+from support.imported import imported_server, publish_both
+from support.large_graph import JOB, PUBLISHED, LargeGraph, large_graph
+from support.neo4j_server import wipe
 
+import graphengine
+from graphengine.stores.lookups import CARD
+from graphengine.stores.neo4j.store import TOP_BY_INDEX
 from graphengine.stores.queries import NamedQuery, named_queries, named_query
 
 if TYPE_CHECKING:
@@ -41,12 +39,31 @@ SEEKS = {
 SLACK = 3
 LOOK_UPS = {"top": 20, "card": 4}  # name: rows
 
+_SAVED = Path(graphengine.__file__).parent / "cypher" / "browser"
+_TEXTS = {
+    **{query.name: query.statement_for("neo4j") for query in named_queries()},
+    **{f"browser/{path.stem}": path.read_text("utf-8") for path in _SAVED.glob("*.cypher")},
+    "lookups/top": TOP_BY_INDEX,
+    "lookups/card": CARD,
+}
+BY_POINTER = {
+    name: text
+    for name, text in sorted(_TEXTS.items())
+    if ":Pointer" in text and re.search(r":(SCORED|UNRATED)\b", text)
+}
+_ANYTHING = dict.fromkeys(("job", "scheme", "topic", "other", "account"), "") | {"n": 1}
+
+WINDOW = (
+    "MATCH (u:Run {key: $run}) WITH u.as_of - 86400 * $ago AS until "
+    f"MATCH ()-[r:{EVENTS}]->() WHERE r.at > until - 86400 * $days AND r.at <= until"
+)
 # how many there are of each kind that a bound speaks of
 THINGS = {
     "topic": "MATCH (t:Topic) WHERE t.scheme = $job RETURN count(t)",
     "row": "RETURN $n",
-    "event of the graph": f"MATCH ()-[r:{EVENTS}]->() RETURN count(r)",
-    "event of the topic": f"MATCH ()-[r:{EVENTS}]->() WHERE r.topic = $topic RETURN count(r)",
+    "event of the window": f"{WINDOW} RETURN count(r)",
+    "event of the topic in the window": f"{WINDOW} AND ($topic = '' OR r.topic = $topic) "
+    "RETURN count(r)",
     "event received": f"MATCH (:Account {{key: $account}})<-[r:{EVENTS}]-() RETURN count(r)",
     "event given": f"MATCH (:Account {{key: $account}})-[r:{EVENTS}]->() RETURN count(r)",
     "event of the other": f"MATCH (:Account {{key: $other}})<-[r:{EVENTS}]-() RETURN count(r)",
@@ -73,17 +90,6 @@ THINGS = {
 }
 
 
-def _publish(server: Neo4jServer, graph: LargeGraph) -> None:
-    """The graph and its two runs in an empty database."""
-    wipe(server)
-    store = store_of(server)
-    try:
-        for run in (PREVIOUS, PUBLISHED):
-            store.publish(large_run(graph, run), graph, previous=None, keep=2)
-    finally:
-        store.close()
-
-
 class Plans:
     """Plans and hits of statements on one server."""
 
@@ -93,6 +99,11 @@ class Plans:
     def count(self, statement: str, parameters: dict[str, Any]) -> int:
         """The number that a statement returns."""
         return int(self._session.run(statement, parameters).single(strict=True)[0])
+
+    def steps(self, text: str) -> list[str]:
+        """What the plan of a statement does, in the order in which it is done."""
+        plan = self._session.run(neo4j.Query("EXPLAIN " + text), _ANYTHING).consume().plan
+        return list(_steps(plan))
 
     def of(self, query: NamedQuery, parameters: dict[str, Any]) -> tuple[int, set[str], int]:
         """Database hits, the operators that everything begins at, and the number of rows."""
@@ -107,6 +118,13 @@ class Plans:
 def _hits(operator: Any) -> int:
     below = sum(_hits(child) for child in operator.get("children", ()))
     return int(operator["args"].get("DbHits", 0)) + below
+
+
+def _steps(operator: Any) -> Iterator[str]:
+    """The left branch of a fork is read before the right one."""
+    for child in operator.get("children", ()):
+        yield from _steps(child)
+    yield f"{operator['operatorType'].partition('@')[0]} {operator['args'].get('Details', '')}"
 
 
 def _leaves(operator: Any) -> set[str]:
@@ -148,19 +166,6 @@ def _by_number(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def server(neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
-    """A server for this module: throwing it away is faster than deleting a million things."""
-    if neo4j_server.how == "given":
-        yield neo4j_server
-        wipe(neo4j_server)
-        return
-    with running_server() as own:
-        yield own
-        if own.how == "maven":
-            own.kill()  # nothing of it is kept, so it need not be written down first
-
-
-@pytest.fixture(scope="module")
 def graph() -> LargeGraph:
     return large_graph()
 
@@ -171,19 +176,22 @@ def cast(graph: LargeGraph) -> Cast:
 
 
 @pytest.fixture(scope="module")
-def small_hits(server: Neo4jServer) -> dict[str, int]:
-    """Hits of the look-ups among 10,000 people; their plans stay in the server's cache."""
-    small = large_graph(people=10_000)
-    _publish(server, small)
-    with _plans(server) as plans:
-        return {name: _look_up(plans, name, _cast(small))[0] for name in LOOK_UPS}
+def small_hits(neo4j_server: Neo4jServer) -> Iterator[dict[str, int]]:
+    """Hits of the look-ups among 10,000 people, by plans that were made among 3,000."""
+    for people in (3_000, 10_000):
+        wipe(neo4j_server, keep_rules=True)
+        small = large_graph(people=people)
+        publish_both(neo4j_server, small)
+        with _plans(neo4j_server) as plans:
+            hits = {name: _look_up(plans, name, _cast(small))[0] for name in LOOK_UPS}
+    yield hits
+    wipe(neo4j_server, keep_rules=True)
 
 
 @pytest.fixture(scope="module")
-def plans(server: Neo4jServer, small_hits: dict[str, int], graph: LargeGraph) -> Iterator[Plans]:
-    """The large graph, loaded once; it follows the small one as a database grows."""
-    _publish(server, graph)
-    with _plans(server) as plans:
+def plans(graph: LargeGraph) -> Iterator[Plans]:
+    """The large graph on a server of its own: throwing it away is faster than deleting it."""
+    with imported_server(graph) as server, _plans(server) as plans:
         yield plans
 
 
@@ -207,8 +215,10 @@ def _parameters(query: NamedQuery, cast: Cast, *, popular: bool) -> dict[str, An
     given: dict[str, Any] = {
         "job": JOB, "scheme": f"{JOB}/", "run": PUBLISHED, "n": 20, "topic": f"{JOB}/boson",
         "account": cast.popular if popular else cast.ordinary, "other": cast.second,
-        "text": "user1234", "post": cast.post,
+        "text": "user1234", "post": cast.post, "days": 2, "ago": 0,
     }  # fmt: skip
+    if "ago" in {p.name for p in query.parameters} and not popular:
+        given |= {"topic": "", "days": 1, "ago": 5}
     if any(p.name == "other" and p.type == "topic" for p in query.parameters):
         given["other"] = f"{JOB}/cern"
     if query.name == "events-between":
@@ -232,6 +242,23 @@ def test_seeks_only_and_as_cheap_as_its_header_says(
     if popular:
         assert rows
         assert bound <= SLACK * hits, f"{query.hits} is {bound}, far above {hits} for {things}"
+
+
+@pytest.mark.parametrize("name", BY_POINTER)
+def test_the_pointer_is_read_before_any_row(plans: Plans, name: str) -> None:
+    """Once, in a step of its own; else a reader who is held up may find two runs' rows, or none."""
+    text = BY_POINTER[name]
+    steps = plans.steps(text)
+    rows = [at for at, step in enumerate(steps) if re.search(r":(SCORED|UNRATED)\b", step)]
+    (taken,) = (
+        at for at, step in enumerate(steps) if re.match(r"Projection .*\bp\.run\]? AS", step)
+    )
+    assert taken < min(rows), "\n".join(steps)
+    assert text.count("p.run") == 1
+
+
+def test_the_pointer_is_asked_by_a_dozen_queries_and_more() -> None:
+    assert len(BY_POINTER) >= 15
 
 
 @pytest.mark.parametrize("name", LOOK_UPS)

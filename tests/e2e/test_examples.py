@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from support.examples import (
+    ALL_DAYS,
     EARLIER,
     KINDS,
     NO_ROWS,
@@ -237,7 +238,7 @@ def test_rows_are_what_the_files_say(world: World) -> None:
         world.account(e.actor) for e in world.events if target == e.target != e.actor
     )
     word = world.busiest[0]
-    activity = {row[0]: row[1] for row in world.ask("activity", topic=word)}
+    activity = {row[0]: row[1] for row in world.ask("activity", topic=word, days=ALL_DAYS)}
     assert activity == Counter(TYPES[e.word] for e in world.events if word in e.topics)
     assert {row[0]: (row[2], row[3]) for row in world.ask("topics")} == {
         t.key: (t.scored, t.unrated) for t in world.ran.report.score.topics if t.scored or t.unrated

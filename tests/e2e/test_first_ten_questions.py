@@ -25,17 +25,12 @@ def test_it_begins_with_the_two_runs_and_asks_ten_questions() -> None:
     assert re.findall(r"^## (\d+)\. ", TEXT, re.MULTILINE) == [str(n) for n in range(1, 11)]
 
 
-@pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return demo_in(tmp_path_factory.mktemp("ten"))
-
-
-def test_on_the_embedded_store(embedded: Demo) -> None:
-    assert refreshed(TEXT, embedded) == TEXT
+def test_on_the_embedded_store(demo: Demo) -> None:
+    assert refreshed(TEXT, demo) == TEXT
 
 
 def test_on_neo4j(
-    tmp_path: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch, demo: Demo
 ) -> None:
     wipe(neo4j_server)
     monkeypatch.setenv(PASSWORD, neo4j_server.password)
@@ -44,13 +39,13 @@ def test_on_neo4j(
         "password_env": PASSWORD,
     }  # fmt: skip
     there = "\n".join(f'{key} = "{value}"' for key, value in section.items())
-    assert refreshed(TEXT, demo_in(tmp_path, neo4j=there)) == TEXT
+    assert refreshed(TEXT, demo_in(tmp_path, neo4j=there, like=demo)) == TEXT
 
 
-def test_a_changed_output_is_noticed(embedded: Demo) -> None:
+def test_a_changed_output_is_noticed(demo: Demo) -> None:
     wrong = re.sub(r"pheme:11128  [\d,]+ followers", "pheme:11128  7 followers", TEXT)
     assert wrong != TEXT
-    assert refreshed(wrong, embedded) == TEXT
+    assert refreshed(wrong, demo) == TEXT
 
 
 @pytest.mark.parametrize("number", range(1, 10))

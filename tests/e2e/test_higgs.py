@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from support.data import dataset
-from support.neo4j_server import wipe
 from support.run_job import Ran, example_job, password_in_environment, run_job, with_neo4j
 
 from graphengine.graph import influence_events
@@ -37,10 +36,9 @@ def higgs(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 @pytest.fixture(scope="module")
-def on_neo4j(higgs: Ran, neo4j_server: Neo4jServer) -> Iterator[Ran]:
-    wipe(neo4j_server)
-    ran = with_neo4j(higgs, neo4j_server)
-    with password_in_environment(neo4j_server):
+def on_neo4j(higgs: Ran, throwaway_neo4j: Neo4jServer) -> Iterator[Ran]:
+    ran = with_neo4j(higgs, throwaway_neo4j)
+    with password_in_environment(throwaway_neo4j):
         ran.publish(None, to=["neo4j"])
         yield ran
 

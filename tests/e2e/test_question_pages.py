@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from support.question_pages import FOLDER, demo_in, pages
+from support.question_pages import FOLDER, pages
 from support.run_job import ROOT
 
 from graphengine.stores.queries import named_queries
@@ -14,12 +14,14 @@ from graphengine.stores.queries import named_queries
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.question_pages import Demo
+
 NAMES = [query.name for query in named_queries()]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return dict(pages(demo_in(tmp_path_factory.mktemp("pages"))))
+def made(demo: Demo) -> dict[str, str]:
+    return dict(pages(demo))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from graphengine.stores.queries import NamedQuery
 
 __all__ = [
+    "ALL_DAYS",
     "EARLIER",
     "KINDS",
     "NO_ROWS",
@@ -29,6 +30,7 @@ __all__ = [
     "query_values",
 ]
 
+ALL_DAYS = 100_000
 KINDS = "|".join(ENDORSEMENT_TYPES.values())
 EARLIER = {"news": "2014-11-30T23:59:59Z", "enron": "2000-12-31T23:59:59Z"}
 TYPES = {"retweet": "RETWEETED", "reply": "REPLIED", "mention": "MENTIONED"} | dict.fromkeys(
@@ -145,12 +147,13 @@ def query_values(world: World, query: NamedQuery) -> dict[str, object]:
         ("topic", "topic"): first, ("other", "topic"): second,
         ("account", "account"): target, ("other", "account"): actor,
         ("post", "post"): root, ("text", "text"): world.account(target)[:-1],
+        ("days", "integer"): ALL_DAYS,
     }  # fmt: skip
     whole = query.name in ("activity", "daily")
     return {
         p.name: values[p.name, p.type]
         for p in query.parameters
-        if p.default is None or (whole and p.name == "topic")
+        if p.default is None or (whole and p.name in ("topic", "days"))
     }
 
 

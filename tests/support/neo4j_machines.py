@@ -103,9 +103,8 @@ class Jvm:
         """Start (again) and wait for Bolt; DidNotStartError if it does not answer."""
         if self._process is not None:
             raise RuntimeError("the server runs already; kill it first")
+        self.prepare()
         conf, log = self.home / "conf", self.home / "server.log"
-        if not conf.exists():
-            self._prepare(conf)
         entry = (self.setup.release.main, f"--home-dir={self.home}")
         with log.open("ab") as out:
             self._process = process = subprocess.Popen(
@@ -140,8 +139,11 @@ class Jvm:
         self._end(signal.SIGTERM)
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def _prepare(self, conf: Path) -> None:
-        """Write the settings and the first password; both must precede the first start."""
+    def prepare(self) -> None:
+        """Write the settings and the first password, once; both must precede the first start."""
+        conf = self.home / "conf"
+        if conf.exists():
+            return
         conf.mkdir()
         address = self.uri.removeprefix("bolt://")
         (conf / "neo4j.conf").write_text(_settings(address, self.setup))

@@ -17,7 +17,7 @@ from .neo4j_jars import fetched_jars, java_of, wanted_release
 from .neo4j_machines import DATABASE, USER, Container, Jvm, Setup, docker_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MARKER = "GraphengineTestSuite"
@@ -102,30 +102,35 @@ class Neo4jServer:
 
 
 @contextmanager
-def running_server(setup: Setup | None = None) -> Iterator[Neo4jServer]:
+def running_server(
+    setup: Setup | None = None, *, first: Callable[[Jvm], None] = lambda _: None
+) -> Iterator[Neo4jServer]:
     """A server for as long as the block runs. Takes and raises what `start` does."""
-    server = start(setup)
+    server = start(setup, first=first)
     try:
         yield server
     finally:
         server.stop()
 
 
-def start(setup: Setup | None = None) -> Neo4jServer:
+def start(
+    setup: Setup | None = None, *, first: Callable[[Jvm], None] = lambda _: None
+) -> Neo4jServer:
     """A server by the first way that is open; the caller stops it.
 
-    With ``setup``, a JVM that runs it, and no other way.
+    With ``setup``, a JVM that runs it, and no other way. ``first`` is done in a JVM's home before
+    its first start; a database that it fills holds the suite's marker.
 
     Raises NoNeo4j, DidNotStartError, ForeignDatabaseError (a given one), or what the driver raises.
     """
     uri = os.environ.get("GRAPHENGINE_TEST_NEO4J_URI")
     if setup is not None:
-        server = _own_server(setup)
+        server = _own_server(setup, first=first)
     elif uri:
         user = os.environ.get("GRAPHENGINE_TEST_NEO4J_USER", USER)
         server = Neo4jServer(uri, user, os.environ.get("GRAPHENGINE_TEST_NEO4J_PASSWORD", ""))
     else:
-        server = _own_server()
+        server = _own_server(first=first)
     try:
         _claim(server)
     except BaseException:
@@ -154,7 +159,7 @@ def wipe(server: Neo4jServer, *, keep_rules: bool = False) -> None:
             ).consume()
 
 
-def _own_server(setup: Setup | None = None) -> Neo4jServer:
+def _own_server(setup: Setup | None = None, *, first: Callable[[Jvm], None]) -> Neo4jServer:
     """From Docker, else from Maven; NoNeo4j without both, DidNotStartError if that way fails."""
     machine: Jvm | Container
     how: Literal["docker", "maven"]
@@ -169,6 +174,9 @@ def _own_server(setup: Setup | None = None) -> Neo4jServer:
     else:
         raise NoNeo4j(NO_NEO4J.format(release=release))
     try:
+        if isinstance(machine, Jvm):
+            machine.prepare()
+            first(machine)
         machine.start()
     except BaseException:
         machine.stop()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -58,12 +59,16 @@ class Demo:
         return ended.stdout
 
 
-def demo_in(folder: Path, *, neo4j: str = "") -> Demo:
+def demo_in(folder: Path, *, neo4j: str = "", like: Demo | None = None) -> Demo:
     """The demo, run twice in a copy of its files: as of January 2015, then with all events.
 
-    ``neo4j`` is the [neo4j] section of a server that it is published to instead.
+    ``neo4j`` is the [neo4j] section of a server that it is published to instead. ``like`` is a demo
+    whose workspace is copied too: what it has read and computed is not read and computed again.
     """
-    demo = Demo(checkout(folder))
+    if like is None:
+        demo = Demo(checkout(folder))
+    else:
+        demo = Demo(shutil.copytree(like.folder, folder, dirs_exist_ok=True))
     if neo4j:
         job = folder / "jobs" / "demo.toml"
         text = job.read_text("utf-8").replace('to = ["embedded"]', 'to = ["neo4j"]')

@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
     from .neo4j_server import Neo4jServer
 
-__all__ = ["ACTS", "FOLLOWS", "ledger_of", "linked", "load", "log_in", "other_log", "store_with"]
+__all__ = [
+    "ACTS",
+    "FOLLOWS",
+    "lanes_of",
+    "ledger_of",
+    "linked",
+    "load",
+    "log_in",
+    "other_log",
+    "store_with",
+]
 
 ACTS: list[dict[str, Any]] = [
     {"actor": "x:2", "target": "x:1", "topics": ["a"], "post": "x:p2", "parent": "x:p1"},
@@ -71,6 +81,12 @@ def ledger_of(server: Neo4jServer, job: str = "j") -> dict[str, Any]:
     """The properties of a job's ledger."""
     asked = "MATCH (l:GraphengineLoad {key: $job}) RETURN properties(l)"
     return sent(server, asked, job=job)[0][0]  # type: ignore[no-any-return]
+
+
+def lanes_of(server: Neo4jServer, job: str = "j") -> list[int]:
+    """How many rows each of a job's lanes counts."""
+    asked = "MATCH (w:GraphengineLane) WHERE w.key STARTS WITH $job RETURN w.done ORDER BY w.key"
+    return [row[0] for row in sent(server, asked, job=f"{job}/")]
 
 
 def other_log(folder: Path) -> EventLog:

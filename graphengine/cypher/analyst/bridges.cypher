@@ -6,10 +6,11 @@
 // cost: the scores of the first topic, each looked up in the other
 // hits: <= 100 + 60 per person scored
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run
 MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
-WHERE s.run = p.run AND s.topic = $topic AND s.rank >= 1
+WHERE s.run = run AND s.topic = $topic AND s.rank >= 1
 MATCH (a)-[o:SCORED]->(u:Topic {key: $other})
-WHERE o.run = p.run AND o.topic = $other
+WHERE o.run = run AND o.topic = $other
 RETURN a.key AS account, a.handle AS handle, a.name AS name,
        CASE WHEN s.pct < o.pct THEN s.pct ELSE o.pct END AS smaller_pct,
        s.pct AS pct, o.pct AS other_pct, s.score AS score, o.score AS other_score

@@ -5,8 +5,9 @@
 // cost: the scores of one account
 // hits: <= 50 + 30 per topic
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run
 MATCH (a:Account {key: $account})-[s:SCORED|UNRATED]->(t:Topic)
-WHERE s.run = p.run
+WHERE s.run = run
 RETURN t.key AS topic, t.name AS name,
        CASE type(s) WHEN 'SCORED' THEN 'scored' ELSE 'unrated' END AS status,
        s.score AS score, s.rank AS rank, s.pct AS pct, s.endorsers AS endorsers, s.raw AS raw,

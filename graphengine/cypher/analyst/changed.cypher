@@ -5,13 +5,14 @@
 // cost: the scores of the topic in two runs
 // hits: <= 100 + 25 per person scored
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run, p.previous AS previous
 MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
-WHERE p.previous <> '' AND s.topic = $topic AND s.rank >= 1
-  AND s.run IN [p.run, p.previous]
-WITH a, max(CASE WHEN s.run = p.previous THEN s.rank END) AS rank_before,
-     max(CASE WHEN s.run = p.run THEN s.rank END) AS rank_now,
-     max(CASE WHEN s.run = p.previous THEN s.score END) AS score_before,
-     max(CASE WHEN s.run = p.run THEN s.score END) AS score_now
+WHERE previous <> '' AND s.topic = $topic AND s.rank >= 1
+  AND s.run IN [run, previous]
+WITH a, max(CASE WHEN s.run = previous THEN s.rank END) AS rank_before,
+     max(CASE WHEN s.run = run THEN s.rank END) AS rank_now,
+     max(CASE WHEN s.run = previous THEN s.score END) AS score_before,
+     max(CASE WHEN s.run = run THEN s.score END) AS score_now
 WHERE rank_before IS NULL OR rank_now IS NULL OR rank_now <> rank_before
    OR score_now <> score_before
 RETURN a.key AS account, a.handle AS handle, a.name AS name,

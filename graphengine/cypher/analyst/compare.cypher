@@ -6,12 +6,13 @@
 // cost: the scores of two accounts in the job's topics
 // hits: <= 50 + 80 per topic
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run
 MATCH (a:Account {key: $account})
 MATCH (b:Account {key: $other})
 MATCH (t:Topic)
 WHERE t.key STARTS WITH $scheme
-OPTIONAL MATCH (a)-[s:SCORED]->(t) WHERE s.run = p.run
-OPTIONAL MATCH (b)-[o:SCORED]->(t) WHERE o.run = p.run
+OPTIONAL MATCH (a)-[s:SCORED]->(t) WHERE s.run = run
+OPTIONAL MATCH (b)-[o:SCORED]->(t) WHERE o.run = run
 WITH t, s.rank AS rank, o.rank AS other_rank, s.score AS score, o.score AS other_score
 WHERE score IS NOT NULL OR other_score IS NOT NULL
 RETURN t.key AS topic, t.name AS name, rank, other_rank, score, other_score,

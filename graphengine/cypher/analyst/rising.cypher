@@ -5,10 +5,11 @@
 // cost: the scores of the topic in two runs
 // hits: <= 100 + 50 per person scored
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run, p.previous AS previous
 MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
-WHERE s.run = p.run AND s.topic = $topic AND s.rank >= 1
+WHERE s.run = run AND s.topic = $topic AND s.rank >= 1
 MATCH (a)-[b:SCORED]->(t)
-WHERE b.run = p.previous AND b.topic = $topic AND b.rank > s.rank
+WHERE b.run = previous AND b.topic = $topic AND b.rank > s.rank
 RETURN a.key AS account, a.handle AS handle, a.name AS name, b.rank - s.rank AS gain,
        b.rank AS rank_before, s.rank AS rank_now, b.score AS score_before, s.score AS score_now
 ORDER BY gain DESC, rank_now, account

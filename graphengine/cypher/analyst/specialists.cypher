@@ -5,10 +5,11 @@
 // cost: the scores of the topic, each looked up overall
 // hits: <= 100 + 60 per person scored
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run
 MATCH (a:Account)-[s:SCORED]->(t:Topic {key: $topic})
-WHERE s.run = p.run AND s.topic = $topic AND s.rank >= 1
+WHERE s.run = run AND s.topic = $topic AND s.rank >= 1
 MATCH (a)-[o:SCORED]->(u:Topic {slug: 'overall'})
-WHERE o.run = p.run AND o.rank > s.rank
+WHERE o.run = run AND o.rank > s.rank
 RETURN a.key AS account, a.handle AS handle, a.name AS name, o.rank - s.rank AS gain,
        s.rank AS rank, o.rank AS overall_rank, s.score AS score, o.score AS overall_score
 ORDER BY gain DESC, rank, account

@@ -5,8 +5,9 @@
 // cost: one range of the index (run, topic, rank)
 // hits: <= 50 + 15 per row
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run
 MATCH (a)-[s:SCORED]->(t)
-WHERE s.run = p.run AND s.topic = $topic AND s.rank <= $n AND t.key = $topic
+WHERE s.run = run AND s.topic = $topic AND s.rank <= $n AND t.key = $topic
 RETURN s.rank AS rank, a.key AS account, a.handle AS handle, a.name AS name, s.score AS score,
        s.pct AS pct, s.endorsers AS endorsers
 ORDER BY rank, account

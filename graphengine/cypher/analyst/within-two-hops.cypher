@@ -6,11 +6,12 @@
 // cost: all endorsements within two hops: slow for people who endorse thousands
 // hits: <= 100 + 1 per event within two hops + 45 per account within two hops
 MATCH (p:Pointer {key: $job})
+WITH p.run AS run
 MATCH (x:Account {key: $account})-[:RETWEETED|QUOTED|REPLIED|COMMENTED|MENTIONED|LIKED|CLICKED|MESSAGED|ENDORSED*1..2]->(a:Account)
 WHERE a.key <> x.key
-WITH DISTINCT p, x, a
+WITH DISTINCT run, x, a
 MATCH (a)-[s:SCORED]->(t:Topic {key: $topic})
-WHERE s.run = p.run AND s.topic = $topic AND s.rank >= 1
+WHERE s.run = run AND s.topic = $topic AND s.rank >= 1
 RETURN a.key AS account, a.handle AS handle, a.name AS name,
        CASE WHEN EXISTS { MATCH (x)-[:RETWEETED|QUOTED|REPLIED|COMMENTED|MENTIONED|LIKED|CLICKED|MESSAGED|ENDORSED]->(a) } THEN 1 ELSE 2 END AS hops,
        s.rank AS rank, s.score AS score

@@ -12,12 +12,15 @@ from tests.bench.neo4j.ours import load
 from tests.bench.record import write_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.bench.neo4j.bed import Bed
     from tests.bench.record import Row
 
 __all__ = ["NAMES", "main", "measure"]
 
 NAMES = ("loads", "reads", "topics", "publications", "lookups")  # the first leaves all loaded
+PREFIX = {"small": "neo4j-small", "higgs": "neo4j", "large": "neo4j-large"}
 MEMORY = {"small": ("1g", "256m"), "higgs": ("2g", "1g"), "large": ("6g", "3g")}
 
 
@@ -33,24 +36,21 @@ def main() -> None:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
     chosen = given.size or "higgs"
     with laid(chosen, memory=MEMORY[chosen]) as bed:
-        rows = measure(bed, tuple(given.names) or NAMES)
-    name = {"higgs": "neo4j", "large": "neo4j-large", "small": "neo4j-small"}[chosen]
-    write_rows(name, rows)
+        for name, rows in measure(bed, tuple(given.names) or NAMES):
+            write_rows(f"{PREFIX[chosen]}-{name}", rows)
     if chosen != "small":
         write_page()
 
 
-def measure(bed: Bed, names: tuple[str, ...] = NAMES) -> list[Row]:
-    """The rows of the named benchmarks, in the order of NAMES, on a server that is empty."""
-    rows = []
+def measure(bed: Bed, names: tuple[str, ...] = NAMES) -> Iterator[tuple[str, list[Row]]]:
+    """Names and rows of the benchmarks, in the order of NAMES, on a server that is empty."""
     for name in NAMES:
         if name == "reads":
             _ready(bed, loaded="loads" in names)
         if name in names:
             print(f"{bed.data.name}, {name}", flush=True)
             module = importlib.import_module(f"tests.bench.neo4j.{name}")
-            rows += module.measure(bed)
-    return rows
+            yield name, module.measure(bed)
 
 
 def _ready(bed: Bed, *, loaded: bool) -> None:
