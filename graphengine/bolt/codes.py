@@ -101,6 +101,8 @@ BY_CODE: tuple[tuple[str, type[GraphengineError], str], ...] = (
     ("Neo.ClientError.Statement", InputError, "The query cannot be run: {said}"),
     ("Neo.ClientError.Cluster", StoreUnavailableError, _NO_LEADER),
     ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", TooLargeError, _TOO_LARGE),
+    ("Neo.TransientError.General.TransactionMemoryLimit", TooLargeError, _TOO_LARGE),
+    ("Neo.ClientError.General.TransactionOutOfMemoryError", TooLargeError, _TOO_LARGE),
     ("Neo.TransientError.General.DatabaseUnavailable", StoreUnavailableError, _STARTING),
     ("Neo.TransientError.Database", StoreUnavailableError, _STARTING),
     ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", NotPermittedError, _READ_ONLY),
@@ -112,4 +114,4 @@ BY_CODE: tuple[tuple[str, type[GraphengineError], str], ...] = (
 )
 
 # the driver would try these again for as long as it may, though the answer stays the same
-IN_VAIN = ("Neo.TransientError.General.MemoryPoolOutOfMemoryError",)
+IN_VAIN = tuple(code for code, kind, _ in BY_CODE if kind is TooLargeError)

@@ -1,18 +1,18 @@
-"""One database over Bolt: read in READ mode, written in managed transactions, both tried again."""
+"""One database over Bolt: read in READ mode, written in transactions of our own, both tried again."""
 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import neo4j
-from neo4j.exceptions import IncompleteCommit, Neo4jError, WriteServiceUnavailable
+from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError, WriteServiceUnavailable
 
+from graphengine.bolt import opening
 from graphengine.bolt.codes import IN_VAIN
 from graphengine.bolt.faults import named, naming
-from graphengine.bolt.opening import open_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,10 +50,22 @@ class Link:
             GraphengineError: as `faults.named` calls it.
         """
 
-        def work(tx: neo4j.ManagedTransaction) -> list[dict[str, Any]]:
-            return tx.run(statement, parameters).data()
+        def once(tx: neo4j.ManagedTransaction) -> list[dict[str, Any]]:
+            try:
+                # data() would copy each list value by value, columns too
+                answer = tx.run(statement, parameters)
+                return [dict(zip(record.keys(), record, strict=True)) for record in answer]
+            except (DriverError, Neo4jError) as error:
+                if _in_vain(error):
+                    raise named(error, self.address) from error
+                raise
 
-        return self._until_known(lambda session: session.execute_read(self._not_in_vain(work)))
+        def attempt() -> list[dict[str, Any]]:
+            with self.session(neo4j.WRITE_ACCESS) as session:
+                return session.execute_read(once)
+
+        with naming(self.address):
+            return _until_known(attempt)
 
     def write(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
         """What ``work`` returns, in one transaction that is tried again where that can help.
@@ -64,38 +76,59 @@ class Link:
         Raises:
             GraphengineError: as `faults.named` calls it, or raised by ``work``.
         """
-        bounded = neo4j.unit_of_work(timeout=_LONGEST_S)(self._not_in_vain(work))
-        return self._until_known(lambda session: session.execute_write(bounded))
+
+        def attempt() -> T:
+            with (
+                self.session(neo4j.WRITE_ACCESS) as session,
+                session.begin_transaction(timeout=_LONGEST_S) as tx,
+            ):
+                answer = work(cast("neo4j.ManagedTransaction", tx))
+                tx.commit()
+                return answer
+
+        with naming(self.address):
+            return _until_known(lambda: _patiently(attempt))
 
     def close(self) -> None:
         """Close all connections."""
         self.driver.close()
 
-    def _until_known(self, attempt: Callable[[neo4j.Session], T]) -> T:
-        """``attempt`` again where nobody knows whether its commit came through."""
-        with naming(self.address):
-            for _ in range(_AMBIGUOUS - 1):
-                with suppress(IncompleteCommit), self.session(neo4j.WRITE_ACCESS) as session:
-                    return attempt(session)
-            with self.session(neo4j.WRITE_ACCESS) as session:
-                return attempt(session)
 
-    def _not_in_vain(
-        self, work: Callable[[neo4j.ManagedTransaction], T]
-    ) -> Callable[[neo4j.ManagedTransaction], T]:
-        """``work``, whose errors that stay the same whenever it is tried become ours at once."""
+def _until_known(attempt: Callable[[], T]) -> T:
+    """``attempt`` again where nobody knows whether its commit came through."""
+    for _ in range(_AMBIGUOUS - 1):
+        try:
+            return attempt()
+        except IncompleteCommit:
+            continue
+    return attempt()
 
-        def once(tx: neo4j.ManagedTransaction) -> T:
-            try:
-                return work(tx)
-            except WriteServiceUnavailable as error:  # one server, which is asked and does not
-                raise named(error, self.address) from error
-            except Neo4jError as error:
-                if (error.code or "").startswith(IN_VAIN):
-                    raise named(error, self.address) from error
+
+def _patiently(attempt: Callable[[], T]) -> T:
+    """``attempt`` again, after growing pauses, while what it raises may pass.
+
+    The driver's managed transactions do the same, but for one thing: what stays as it is they
+    try again where it is the commit that says it, as that is not in the hands of their caller.
+    """
+    begun, pause = 0.0, opening.PAUSE_S
+    while True:
+        try:
+            return attempt()
+        except (DriverError, Neo4jError) as error:
+            if _in_vain(error) or not error.is_retryable():
                 raise
+            begun = begun or time.monotonic()
+            if time.monotonic() - begun > opening.RETRY_S:
+                raise
+        time.sleep(pause)
+        pause *= 2
 
-        return once
+
+def _in_vain(error: DriverError | Neo4jError) -> bool:
+    """Whether an error that the driver would try again stays the same whenever it is tried."""
+    if isinstance(error, WriteServiceUnavailable):  # one server, which is asked and does not
+        return True
+    return isinstance(error, Neo4jError) and (error.code or "").startswith(IN_VAIN)
 
 
 def open_link(address: Address, password: str) -> Link:
@@ -107,4 +140,4 @@ def open_link(address: Address, password: str) -> Link:
         StoreUnavailableError: nobody answers.
         NotPermittedError: name or password are wrong, or the certificate is not trusted.
     """
-    return Link(open_driver(address, password), address)
+    return Link(opening.open_driver(address, password), address)

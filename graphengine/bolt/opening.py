@@ -16,13 +16,13 @@ from graphengine.errors import ConfigurationError, GraphengineError
 if TYPE_CHECKING:
     from graphengine.bolt.kinds import Address
 
-__all__ = ["open_driver"]
+__all__ = ["PAUSE_S", "RETRY_S", "open_driver"]
 
 _SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _CONNECT_S = 5.0  # until TCP answers
 _HANDSHAKE_S = 10.0  # until Bolt does: a port may accept and stay silent
-_RETRY_S = 15.0  # how long a transaction is tried again after deadlocks and lost connections
-_PAUSE_S = 0.25  # before the second try; twice as long before each further one
+RETRY_S = 15.0  # how long a transaction is tried again after deadlocks and lost connections
+PAUSE_S = 0.25  # before the second try; twice as long before each further one
 
 
 def open_driver(address: Address, password: str) -> neo4j.Driver:
@@ -52,8 +52,8 @@ def _driver(uri: str, user: str, password: str) -> neo4j.Driver:
             notifications_min_severity="OFF",
             connection_timeout=_CONNECT_S,
             connection_acquisition_timeout=_HANDSHAKE_S,
-            max_transaction_retry_time=_RETRY_S,
-            initial_retry_delay=_PAUSE_S,
+            max_transaction_retry_time=RETRY_S,
+            initial_retry_delay=PAUSE_S,
         )
     except (ValueError, DriverConfigurationError) as wrong:
         raise _no_address(uri, str(wrong)) from wrong

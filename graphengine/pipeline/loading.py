@@ -157,7 +157,12 @@ def _online(
     if road == "bulk" and not anew and not (known and known[0]["batch"]):
         check_empty(link, job=job.name)
     prepare(link)
-    ledger = Ledger(link, job.name, watch=lambda done, total: progress.advance(done, total, "rows"))
+    ledger = Ledger(
+        link,
+        job.name,
+        watch=lambda done, total: progress.advance(done, total, "rows"),
+        writers=job.neo4j.writers,
+    )
     graph = _Counting(LogGraph(EventLog(workspace.log), scheme=job.topic_scheme))
     load_graph_by(road, ledger, graph, edges=job.neo4j.edges, anew=anew, shared=_shared(job))
     if (left := import_folder(workspace)).exists():  # of an import that was never made

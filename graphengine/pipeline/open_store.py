@@ -78,4 +78,5 @@ def _terms(job: Job, clock: Callable[[], float]) -> Terms:
         pinned=pinned,
         prefix=settings.prefix,
         edges=job.neo4j.edges,
+        writers=job.neo4j.writers,
     )

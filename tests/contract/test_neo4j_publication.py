@@ -26,7 +26,7 @@ from support.publications import publish_runs, reading, small_run
 from support.store_cases import run_scores
 
 from graphengine.bolt.link import Link
-from graphengine.errors import ConfigurationError, GraphengineError
+from graphengine.errors import ConfigurationError, GraphengineError, InputError
 from graphengine.stores.neo4j import Neo4jStore, Pinned, Terms, readback
 from graphengine.stores.neo4j import publish as publication
 from graphengine.stores.neo4j.prefix import with_prefix
@@ -79,6 +79,8 @@ TAMPERED = {
     "MATCH (b:Account {key: 'x:9'}) CREATE (b)-[c:SCORED]->(t) SET c = properties(s) DELETE s",
     "another topic's node": "MATCH (a)-[s:SCORED {run: $run, topic: 't/a', rank: 7}]->() "
     "MATCH (t:Topic {key: 't/c'}) CREATE (a)-[c:SCORED]->(t) SET c = properties(s) DELETE s",
+    "another version of the method": "MATCH ()-[s:SCORED {run: $run, topic: 't/a', rank: 7}]->() "
+    "SET s.method_version = '0'",
     "a text for a number": "MATCH ()-[s:SCORED {run: $run, topic: 't/a', rank: 7}]->() "
     "SET s.endorsers = 'three'",
     "an unrated person changed": "MATCH ()-[u:UNRATED {run: $run, topic: 't/b'}]->() "
@@ -121,6 +123,17 @@ def test_the_message_names_topics_and_counts(store: Neo4jStore, empty_neo4j: Neo
     with closing(link_to(empty_neo4j)) as link:
         found = readback.written_otherwise(link, large_run(1))
     assert found[0] == 'the topic "t/a" has 59 scores of 60'
+
+
+def test_a_served_run_keeps_its_rows_though_people_of_it_are_gone(
+    store: Neo4jStore, empty_neo4j: Neo4jServer
+) -> None:
+    publish(store, 1)
+    sent(empty_neo4j, "MATCH (a:Account {key: 'x:1'}) DETACH DELETE a")
+    with pytest.raises(InputError, match="scores 'x:1', which is no account"):
+        publish(store, 1)
+    left = [row[1] for row in store.top("j", "t/a", 100).rows]
+    assert left == ["x:2"]
 
 
 # the copy on nodes

@@ -159,11 +159,11 @@ def test_what_one_road_left_undone_the_other_finishes(
     assert sent(empty_neo4j, "MATCH (a:Account) RETURN count(a)") != [[0]]
     written: list[int] = []
     ledger = Ledger(link, "j")
-    done = ledger.entry.done
+    done = sum(ledger.done)
     assert done > 50
     ledger.watch = lambda rows, total: written.append(rows)
     load_graph_by(then, ledger, LogGraph(log, scheme="t"), shared=shared)
-    assert done < written[0] <= done + 7
+    assert done < written[0] <= done + 2 * 7
     assert everything(empty_neo4j) == wanted
 
 
@@ -265,7 +265,7 @@ def test_neo4j_admin_fills_an_empty_database(
         assert again.exit_code == 99, again.output
         refused = _typed("load", job, "--offline")
         assert refused.exit_code == 99, refused.output  # it is loaded, whoever did it
-        server.halt()
+        server.kill()  # sooner than a stop in order, and what it holds is removed below
 
         there = _typed("load", job, "--offline")
         assert there.exit_code == 78

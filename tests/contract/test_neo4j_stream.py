@@ -8,12 +8,12 @@ import pytest
 from support.log_rows import feed
 from support.neo4j_cases import StoppedError, everything, sent, small_chunks
 from support.neo4j_server import wipe
-from support.stream_cases import ACTS, FOLLOWS, ledger_of, linked, load, log_in
+from support.stream_cases import ACTS, FOLLOWS, lanes_of, ledger_of, linked, load, log_in
 
 from graphengine.bolt import TooLargeError
 from graphengine.errors import BusyError
 from graphengine.stores.neo4j.chunks import Chunk
-from graphengine.stores.neo4j.ledger import Ledger
+from graphengine.stores.neo4j.ledger import LANES, Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def test_halves_are_counted_one_by_one(
             heights = _limited(patch, rows=1, stop_at=stop)
             with pytest.raises(StoppedError):
                 load(empty_neo4j, log)
-        assert ledger_of(empty_neo4j)["done"] == stop
+        assert sum(lanes_of(empty_neo4j)) == stop
         heights.clear()
         small_chunks(monkeypatch, 3)
         load(empty_neo4j, log)
@@ -105,6 +105,41 @@ def test_the_late_writer_is_told_who_has_the_lease(empty_neo4j: Neo4jServer) -> 
         with pytest.raises(BusyError, match="node is gone"):
             second.record(scheme="t")
     assert sent(empty_neo4j, "MATCH (a:Account) RETURN a.key") == []
+
+
+@pytest.mark.parametrize("lane", range(LANES))
+def test_the_late_writer_is_refused_in_every_lane(empty_neo4j: Neo4jServer, lane: int) -> None:
+    with linked(empty_neo4j) as link:
+        first = Ledger(link, "j")
+        first.step(0, 2, lambda tx: None, lane=lane)
+        second = Ledger(link, "j")
+        with pytest.raises(BusyError, match=r"lease 2"):
+            first.step(2, 3, lambda tx: tx.run("CREATE (:Account {key: 'late'})"), lane=lane)
+        assert second.done == [2 * (number == lane) for number in range(LANES)]
+        second.step(2, 3, lambda tx: None, lane=lane)
+        second.record(loading="", done=0)
+    assert lanes_of(empty_neo4j) == [0] * LANES
+    assert sent(empty_neo4j, "MATCH (a:Account) RETURN a.key") == []
+
+
+def test_a_load_that_was_begun_before_there_were_lanes_is_begun_again(
+    empty_neo4j: Neo4jServer, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an older graphengine left it: rows counted in the ledger itself, under a name of its own."""
+    load(empty_neo4j, log)
+    wanted = everything(empty_neo4j)
+    wipe(empty_neo4j, keep_rules=True)
+    small_chunks(monkeypatch, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        _limited(patch, rows=1, stop_at=9)
+        with pytest.raises(StoppedError):
+            load(empty_neo4j, log)
+    sent(empty_neo4j, "MATCH (w:GraphengineLane) DELETE w")
+    sent(empty_neo4j, "MATCH (l:GraphengineLoad) SET l.done = 9, l.loading = 'graph 2 0123456789'")
+    sent(empty_neo4j, "MATCH (s:GraphengineSchema) SET s.version = 2")
+    load(empty_neo4j, log)
+    assert everything(empty_neo4j) == wanted
+    assert ledger_of(empty_neo4j)["done"] == 0
 
 
 # two jobs

@@ -31,8 +31,8 @@ CUTS = 6
 def proxy(empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[TcpProxy]:
     """A wire to the server, whose transactions are small and tried again for a short time."""
     small_chunks(monkeypatch, 40)
-    monkeypatch.setattr(opening, "_RETRY_S", 2.0)
-    monkeypatch.setattr(opening, "_PAUSE_S", 0.05)
+    monkeypatch.setattr(opening, "RETRY_S", 2.0)
+    monkeypatch.setattr(opening, "PAUSE_S", 0.05)
     with proxied(empty_neo4j.uri) as wire:
         yield wire
 
@@ -114,7 +114,7 @@ def test_a_wire_that_is_cut(
         size = proxy.passed - before
     wipe(empty_neo4j, keep_rules=True)
     if not again:
-        monkeypatch.setattr(opening, "_RETRY_S", 0.1)
+        monkeypatch.setattr(opening, "RETRY_S", 0.1)
     cut = int(size * (number + rng.random()) / CUTS)
     print(f"seed {SEED}, cut after {cut} of {size} bytes")
     with through(proxy, empty_neo4j) as store:
@@ -224,7 +224,7 @@ class TestSilence:
     ) -> None:
         """The server's own limit on silence is what ends it: the driver has none."""
         monkeypatch.setattr(opening, "_HANDSHAKE_S", 1.0)
-        monkeypatch.setattr(opening, "_RETRY_S", 0.1)
+        monkeypatch.setattr(opening, "RETRY_S", 0.1)
         with linked(proxy, empty_neo4j) as opened:
             _shorten(opened)
             proxy.wire.silent = True
@@ -238,7 +238,7 @@ class TestSilence:
         self, empty_neo4j: Neo4jServer, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(opening, "_HANDSHAKE_S", 1.0)
-        monkeypatch.setattr(opening, "_RETRY_S", 0.1)
+        monkeypatch.setattr(opening, "RETRY_S", 0.1)
         monkeypatch.setattr(link, "_LONGEST_S", 2.0)
         with linked(proxy, empty_neo4j) as opened:
             _shorten(opened)

@@ -26,6 +26,7 @@ PUTS_NAMES = {
     "stores/neo4j/prefix.py": "a prefix that the job file's pattern has checked, before model names",
     "stores/neo4j/pinned.py": "bolt.quoting",
     "stores/neo4j/bulk/": "labels and types of graphengine.model",
+    "stores/neo4j/columns.py": "parameters that a text of graphengine/cypher names already",
     "stores/neo4j/csv_files.py": "labels, types and columns of graphengine.model",
     "readers/graph/": "bolt.quoting, and the pattern that readers.graph has parsed",
     "bolt/quoting.py": "the one place that quotes",

@@ -1,9 +1,10 @@
 // A stretch of one topic's scores in columns, whole or not at all: collect leaves out nulls, so
-// that what is missing comes as the values that stand for it.
+// that what is missing comes as the values that stand for it. What should be the same in all rows
+// comes once for each value that it has.
 MATCH (a)-[s:SCORED]->(t)
 WHERE s.run = $run AND s.topic = $topic AND s.rank >= $low AND s.rank < $high
 RETURN collect(coalesce(a.key, '')) AS account,
-       collect(coalesce(t.key, '')) AS topic,
+       collect(DISTINCT coalesce(t.key, '')) AS topic,
        collect(s.rank) AS rank,
        collect(coalesce(s.score, $nan)) AS score,
        collect(coalesce(s.pct, $nan)) AS pct,
@@ -11,5 +12,5 @@ RETURN collect(coalesce(a.key, '')) AS account,
        collect(coalesce(s.raw, $nan)) AS raw,
        collect(coalesce(s.pagerank, $nan)) AS pagerank,
        collect(coalesce(s.credit, $nan)) AS credit,
-       collect(coalesce(s.method_version, '')) AS method_version,
-       collect(coalesce(s.anchors_version, '')) AS anchors_version
+       collect(DISTINCT coalesce(s.method_version, '')) AS method_version,
+       collect(DISTINCT coalesce(s.anchors_version, '')) AS anchors_version

@@ -4,5 +4,5 @@ MATCH (a)-[u:UNRATED]->(t)
 WHERE u.run = $run AND u.topic = $topic
 WITH a, u, t SKIP $low LIMIT $rows
 RETURN collect(coalesce(a.key, '')) AS account,
-       collect(coalesce(t.key, '')) AS topic,
+       collect(DISTINCT coalesce(t.key, '')) AS topic,
        collect(coalesce(u.endorsers, -1)) AS endorsers

@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from graphengine.bolt import StandsInTheWayError, TooLargeError
 from graphengine.errors import InputError
-from graphengine.stores.neo4j.ledger import run_row
+from graphengine.stores.neo4j.columns import as_parameters
+from graphengine.stores.neo4j.lanes import in_lanes
+from graphengine.stores.neo4j.ledger import LANES, run_row
 from graphengine.stores.neo4j.statements import statement
 
 if TYPE_CHECKING:
@@ -27,13 +30,19 @@ __all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint", "remove", "rows_of", "wr
 
 CHUNK_ROWS = 10_000  # larger ones gain nothing, and hold locks and memory for longer
 
+# Statements that two may send at once: no transaction holds a lock that another asks for. MERGE of
+# relationships locks both ends of each, row by row, and two of them would wait in a ring; so would
+# removals. Nodes come by keys of their own, and CREATE locks nothing before it commits.
+_BY_TWO = frozenset({"load/accounts", "load/posts", "load/interactions"})
+_FEW = 50  # rows that are not worth a second transaction
+
 
 @dataclass(frozen=True)
 class Chunk:
     """Rows for one statement; its parameters are the columns, and ``constants``.
 
     again: the statement that takes its place where some rows are there already. complete: it must
-    find the nodes that every row names.
+    find the nodes that every row names. phase, lane: see `write_rest`.
     """
 
     statement: str
@@ -41,6 +50,8 @@ class Chunk:
     constants: Mapping[str, Any]
     again: str = ""
     complete: bool = True
+    phase: str = ""
+    lane: int = 0
 
     def write(self, tx: neo4j.ManagedTransaction, *, over: bool = False) -> None:
         """Send the rows; ``over`` what is there already.
@@ -60,9 +71,8 @@ class Chunk:
 
     def _send(self, tx: neo4j.ManagedTransaction, text: str) -> int:
         """Have the server do ``text`` with the rows; of how many it says that it did."""
-        return rows_of(
-            run_row(tx, text, self.frame.to_dict(as_series=False) | dict(self.constants))
-        )
+        sent, columns = as_parameters(text, self.frame)
+        return rows_of(run_row(tx, sent, {**columns, **self.constants}))
 
     def rows(self, begin: int, end: int) -> Chunk:
         """The chunk of only these rows."""
@@ -77,6 +87,9 @@ def rows_of(answer: Mapping[str, Any] | None) -> int:
 def write_rest(ledger: Ledger, chunks: Iterable[Chunk]) -> None:
     """Write those rows of ``chunks`` that the ledger does not count as done, a chunk at a time.
 
+    Neighbours of one phase are written by as many at once as the ledger says, each in a lane of its
+    own; a phase begins when the one before has ended.
+
     Raises:
         InputError: rows name nodes that are not in the database.
         TooLargeError: the server has no memory even for a single row.
@@ -84,30 +97,55 @@ def write_rest(ledger: Ledger, chunks: Iterable[Chunk]) -> None:
     """
     series = list(chunks)  # slices of frames that are in memory anyway
     total = sum(chunk.frame.height for chunk in series)
-    first, end = ledger.entry.done, 0
-    for chunk in series:
-        begin, end = end, end + chunk.frame.height
-        if end > first:
-            skip = max(0, first - begin)
-            _write_rows(ledger, chunk.rows(skip, chunk.frame.height), at=begin + skip)
-            if ledger.watch is not None:
-                ledger.watch(end, total)
+
+    def told() -> None:
+        if ledger.watch is not None:
+            ledger.watch(sum(ledger.done), total)
+
+    for works in _phases(ledger, series):
+        in_lanes(works, abreast=ledger.writers > 1, told=told)
 
 
-def _write_rows(ledger: Ledger, chunk: Chunk, *, at: int) -> None:
-    """Write rows ``at`` and following of the series, in as many transactions as memory asks for."""
+def _phases(ledger: Ledger, series: Iterable[Chunk]) -> Iterator[list[Iterator[None]]]:
+    """For each phase the transactions that are left of each lane, none of them done yet."""
+    ends = [0] * LANES
+    for _, phase in groupby(series, key=lambda chunk: chunk.phase):
+        left: list[list[tuple[int, Chunk]]] = [[] for _ in range(LANES)]
+        for chunk in phase:
+            begin = ends[chunk.lane]
+            ends[chunk.lane] += chunk.frame.height
+            skip = max(0, ledger.done[chunk.lane] - begin)
+            if skip < chunk.frame.height:
+                rest = chunk.rows(skip, chunk.frame.height)
+                left[chunk.lane].append((begin + skip, rest))
+        yield [_write_lane(ledger, steps) for steps in left if steps]
+
+
+def _write_lane(ledger: Ledger, steps: Iterable[tuple[int, Chunk]]) -> Iterator[None]:
+    for at, chunk in steps:
+        yield from _write_rows(ledger, chunk, at=at)
+
+
+def _write_rows(ledger: Ledger, chunk: Chunk, *, at: int) -> Iterator[None]:
+    """Write rows ``at`` and following of a lane, in as many transactions as memory asks for.
+
+    Yields after each of them.
+    """
     rows = chunk.frame.height
     try:
         try:
-            ledger.step(at, at + rows, chunk.write)
+            ledger.step(at, at + rows, chunk.write, lane=chunk.lane)
         except StandsInTheWayError:
-            ledger.step(at, at + rows, partial(chunk.write, over=True))
+            ledger.step(at, at + rows, partial(chunk.write, over=True), lane=chunk.lane)
     except TooLargeError as refused:
         if rows == 1:
             raise _no_memory(ledger, refused) from refused
-        half = rows // 2
-        _write_rows(ledger, chunk.rows(0, half), at=at)
-        _write_rows(ledger, chunk.rows(half, rows), at=at + half)
+    else:
+        yield
+        return
+    half = rows // 2
+    yield from _write_rows(ledger, chunk.rows(0, half), at=at)
+    yield from _write_rows(ledger, chunk.rows(half, rows), at=at + half)
 
 
 def remove(ledger: Ledger, text: str, parameters: Mapping[str, Any]) -> None:
@@ -156,18 +194,32 @@ def cut(
     again: str = "",
     complete: bool = True,
 ) -> Iterator[Chunk]:
-    """Chunks of ``frame`` for the statement ``name``, a type at a time where it has a type."""
+    """Chunks of ``frame`` for the statement ``name``, a type at a time where it has a type.
+
+    They are one phase. Where two may write at once, a half of each type lies in each lane.
+    """
     typed = "type" in frame.columns
     groups = frame.partition_by("type", maintain_order=True) if typed else [frame]
-    for rows in groups:
+    for place, rows in enumerate(groups):
         if rows.is_empty():
             continue
         kind = str(rows["type"][0]) if typed else ""
         text = statement(name, kind)
         second = statement(again, kind) if again else ""
         columns = rows.drop("type") if typed else rows
-        for some in columns.iter_slices(CHUNK_ROWS):
-            yield Chunk(text, some, constants or {}, second, complete)
+        for lane, part in _lanes(columns, place) if name in _BY_TWO else [(0, columns)]:
+            for some in part.iter_slices(CHUNK_ROWS):
+                yield Chunk(text, some, constants or {}, second, complete, name, lane)
+
+
+def _lanes(rows: pl.DataFrame, place: int) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Which rows lie in which lane; few rows stay together, now in this lane and now in that."""
+    if rows.height < _FEW:
+        yield place % LANES, rows
+        return
+    size = -(-rows.height // LANES)
+    for lane in range(LANES):
+        yield lane, rows.slice(lane * size, size)
 
 
 def fingerprint(*frames: pl.DataFrame) -> str:
@@ -178,7 +230,7 @@ def fingerprint(*frames: pl.DataFrame) -> str:
     >>> fingerprint(a) == fingerprint(a.clone()), fingerprint(a) == fingerprint(b)
     (True, False)
     """
-    digest = hashlib.sha256(b"rows")  # what the ledger counts
+    digest = hashlib.sha256(b"lanes")  # what the ledger counts
     for frame in frames:
         rows = frame.with_row_index("place").hash_rows(seed=0)
         digest.update(f"{frame.columns} {frame.height} {rows.sum()};".encode())

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -152,9 +152,7 @@ def by_files(chunk: Chunk, shared: SharedFolder) -> Chunk:
     """
     if not _BEGIN.match(chunk.statement) or not chunk.complete:
         return chunk
-    return FileChunk(
-        chunk.statement, chunk.frame, chunk.constants, chunk.again, chunk.complete, shared
-    )
+    return FileChunk(**{f.name: getattr(chunk, f.name) for f in fields(chunk)}, shared=shared)
 
 
 def encoded(frame: pl.DataFrame) -> pl.DataFrame:

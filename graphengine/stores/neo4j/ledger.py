@@ -1,9 +1,13 @@
-"""What of a job is written in the database: one node that changes in the writers' transactions.
+"""What of a job is written in the database: nodes that change in the writers' transactions.
 
 Rows and the ledger's count of rows commit together. Whoever writes looks at the count first, in
 the same transaction; so a row is never written twice, also when the connection was lost while a
 commit was under way and nobody knows whether it came through. Rows are counted, not transactions:
 how many go into one may change from step to step.
+
+The rows of a series lie in lanes, each with a node and a count of its own, so that two
+transactions need not wait for each other. What lies in which lane does not depend on how many
+write at once.
 """
 
 from __future__ import annotations
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
     from graphengine.bolt.link import Link
     from graphengine.stores.ports import Edges, Watch
 
-__all__ = ["Entry", "Ledger", "run_row"]
+__all__ = ["LANES", "Entry", "Ledger", "run_row"]
+
+LANES = 2  # of every series of rows, however many write
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,8 @@ class Entry:
 
     batch: the last batch of the event log whose changes are all written. pending: the batch whose
     changes are being written, 0 for none. log: the log's identity at ``pending`` where there is
-    one, else at ``batch``; "" where nobody has said. loading: the content whose first ``done`` rows
-    are written, "" for none. scheme: that of the job's topics. edges: one relationship an event,
+    one, else at ``batch``; "" where nobody has said. loading: the content whose rows the lanes
+    count, "" for none. scheme: that of the job's topics. edges: one relationship an event,
     or a pair and day, or a pair. published: the runs that were
     published and are kept, separated by spaces, the served one last. retired: of runs that were
     served, when they stopped being so: run@seconds, separated by spaces. pinned: what of the
@@ -46,7 +52,6 @@ class Entry:
     batch: int
     pending: int
     loading: str
-    done: int
     scheme: str
     published: str
     retired: str = ""
@@ -62,25 +67,37 @@ class Ledger:
     who claims last goes on, at once: so a publication that died is taken up without waiting for
     anything to run out. Whoever had the lease before, alive or dead, is refused at its next step,
     which looks at the number in the transaction that writes. ``watch`` is told how far the writing
-    of a series of rows has come.
+    of a series of rows has come; ``writers`` (1 or 2) is how many write it at once. ``done`` holds
+    how many rows of each lane are written.
     """
 
-    def __init__(self, link: Link, job: str, *, watch: Watch | None = None) -> None:
+    def __init__(
+        self, link: Link, job: str, *, watch: Watch | None = None, writers: int = LANES
+    ) -> None:
         self.link = link
         self.job = job
         self.watch = watch
+        self.writers = writers
+        self._lanes = [f"{job}/{number}" for number in range(LANES)]
         self._who: dict[str, Any] = {"job": job, "owner": uuid.uuid4().hex}
-        self.token, self.entry = link.write(self._claim)
+        self.token, self.done, self.entry = link.write(self._claim)
 
     def step(
-        self, begin: int, end: int, work: Callable[[neo4j.ManagedTransaction], object]
+        self,
+        begin: int,
+        end: int,
+        work: Callable[[neo4j.ManagedTransaction], object],
+        *,
+        lane: int = 0,
     ) -> None:
-        """Write rows ``begin`` to ``end`` (exclusive) by ``work``, unless they are written already.
+        """Write rows ``begin`` to ``end`` (exclusive) of a lane by ``work``, unless they are written.
+
+        Threads may write different lanes at once.
 
         Raises:
             BusyError: another process has claimed the ledger.
         """
-        asked = {"done": begin, "next": end}
+        asked = {"lane": self._lanes[lane], "done": begin, "next": end}
 
         def once(tx: neo4j.ManagedTransaction) -> None:
             row = run_row(tx, statement("load/ledger-step"), self._who | asked)
@@ -92,21 +109,22 @@ class Ledger:
                 raise self._taken(row)
 
         self.link.write(once)
-        self.entry = replace(self.entry, done=end)
+        self.done[lane] = end
 
     def record(
         self, also: Callable[[neo4j.ManagedTransaction], object] | None = None, **changes: Any
     ) -> None:
         """Change the entry's ``changes``, and do ``also`` in the same transaction.
 
-        ``also`` must do no harm when repeated.
+        ``also`` must do no harm when repeated. ``done=0``: what the lanes have counted is over.
 
         Raises:
             BusyError: another process has claimed the ledger.
         """
+        lanes = self._lanes if "done" in changes else []
 
         def both(tx: neo4j.ManagedTransaction) -> None:
-            asked = self._who | {"changes": changes}
+            asked = self._who | {"changes": changes, "lanes": lanes}
             row = run_row(tx, statement("load/ledger-record"), asked)
             if row is None or row["owner"] != self._who["owner"]:
                 raise self._taken(row)
@@ -114,7 +132,9 @@ class Ledger:
                 also(tx)
 
         self.link.write(both)
-        self.entry = replace(self.entry, **changes)
+        if lanes:
+            self.done = [0] * LANES
+        self.entry = replace(self.entry, **{k: v for k, v in changes.items() if k != "done"})
 
     def mark_run(self, run: str, state: str) -> None:
         """Call a run loading, complete or dropping; whatever series was being written is over.
@@ -127,10 +147,11 @@ class Ledger:
             also=lambda tx: run_row(tx, statement("publish/state"), asked), loading="", done=0
         )
 
-    def _claim(self, tx: neo4j.ManagedTransaction) -> tuple[int, Entry]:
-        asked = self._who | {"holder": f"process {os.getpid()} on {socket.gethostname()}"}
+    def _claim(self, tx: neo4j.ManagedTransaction) -> tuple[int, list[int], Entry]:
+        holder = f"process {os.getpid()} on {socket.gethostname()}"
+        asked = self._who | {"holder": holder, "lanes": self._lanes}
         row = run_row(tx, statement("load/ledger-open"), asked) or {}
-        return row.pop("token", 0), Entry(**row)
+        return row.pop("token", 0), row.pop("done"), Entry(**row)
 
     def _taken(self, row: dict[str, Any] | None) -> BusyError:
         if row is None:

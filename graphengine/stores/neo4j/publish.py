@@ -9,13 +9,14 @@ from graphengine.model import NODES
 from graphengine.stores.neo4j.chunks import CHUNK_ROWS, cut, fingerprint, write_rest
 from graphengine.stores.neo4j.ledger import run_row
 from graphengine.stores.neo4j.readback import written_otherwise
-from graphengine.stores.neo4j.retire import drop_rows, retiring
+from graphengine.stores.neo4j.retire import drop_rows, drop_run, retiring
 from graphengine.stores.neo4j.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import neo4j
+    import polars as pl
 
     from graphengine.bolt.link import Link
     from graphengine.stores.neo4j.chunks import Chunk
@@ -39,24 +40,34 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
     state = _state(ledger.link, run.run)
     if state == _COMPLETE and _counts(ledger.link, run.run) == _wanted(run):
         return
-    content = f"run {run.run} {fingerprint(run.scores, run.unrated)}"
+    content = f"run {run.run} by account {fingerprint(run.scores, run.unrated)}"
     if ledger.entry.loading != content:
-        _check_ends(ledger.link, run)
         if state:  # without its node a run has no rows
+            _check_ends(ledger.link, run)  # before rows go that may be served
             drop_rows(ledger, run.run)
         begun = {"run": run.run, "properties": _properties(run)}
         ledger.record(
             also=lambda tx: run_row(tx, statement("publish/run"), begun), loading=content, done=0
         )
-    write_rest(ledger, score_chunks(run))
+    _write_rows(ledger, run)
     _complete(ledger, run)
 
 
 def score_chunks(run: RunScores) -> Iterator[Chunk]:
-    """The run's scores, then those who stay unrated, in chunks."""
+    """The run's scores, then those who stay unrated, in chunks; an account's rows side by side.
+
+    So its node, and the relationship that was its latest, are written once in a transaction and not
+    for each topic.
+    """
     versions = {name: run.properties.get(name) for name in ("method_version", "anchors_version")}
-    yield from cut("publish/scored", run.scores, constants={"run": run.run, **versions})
-    yield from cut("publish/unrated", run.unrated, constants={"run": run.run})
+    yield from cut(
+        "publish/scored", _by_account(run.scores), constants={"run": run.run, **versions}
+    )
+    yield from cut("publish/unrated", _by_account(run.unrated), constants={"run": run.run})
+
+
+def _by_account(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort("account", "topic", maintain_order=True)
 
 
 def flip(ledger: Ledger, *, before: tuple[str, ...], order: tuple[str, ...], now: float) -> None:
@@ -129,6 +140,20 @@ def _complete(ledger: Ledger, run: RunScores) -> None:
             "The run before is still served. Publish again: the rows are then written afresh."
         )
     ledger.mark_run(run.run, _COMPLETE)
+
+
+def _write_rows(ledger: Ledger, run: RunScores) -> None:
+    """Write the rest of the rows; the server counts the ends that it finds for them.
+
+    Where it finds fewer than there are rows, nothing of the run stays, unless it is being served.
+    """
+    try:
+        write_rest(ledger, score_chunks(run))
+    except InputError:
+        if run.run not in ledger.entry.published.split():
+            drop_run(ledger, run.run)
+        _check_ends(ledger.link, run)
+        raise
 
 
 def _check_ends(link: Link, run: RunScores) -> None:

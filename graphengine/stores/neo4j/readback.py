@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["read_scores", "written_otherwise"]
 
 PAGE_ROWS = 20_000  # in one answer; the server holds that many rows at a time
+_READERS = 2  # who work on a page each
 _END = 1 << 62  # above every rank
 _TYPES: dict[str, pl.DataType] = {
     "STRING": pl.String(),
@@ -28,6 +31,7 @@ _TYPES: dict[str, pl.DataType] = {
     "DOUBLE": pl.Float64(),
 }
 _VERSIONS = ("method_version", "anchors_version")
+_SAME = ("topic", *_VERSIONS)  # in all rows of a page
 
 
 def written_otherwise(link: Link, run: RunScores) -> list[str]:
@@ -58,36 +62,45 @@ def read_scores(link: Link, run: str) -> pl.DataFrame:
     last = link.rows(statement("publish/topics-of"), run=run, topics=topics)
     columns = ["account", "topic", "score"]
     pages = [
-        _frame("scored", page).select(columns)
+        _frame("scored", _read(link, "scored", page)).select(columns)
         for row in last
-        for page in _pages(link, "scored", run, topic=row["topic"], last=row["last"])
+        for page in _pages(run, topic=row["topic"], last=row["last"])
     ]
     return pl.concat([_frame("scored", {}).select(columns), *pages])
 
 
 def _sums(link: Link, kind: str, run: str, last: Mapping[str, int]) -> dict[str, TopicSum]:
+    pages = [page for topic in sorted(last) for page in _pages(run, topic=topic, last=last[topic])]
     sums: dict[str, TopicSum] = defaultdict(TopicSum)
-    for topic in sorted(last):
-        for columns in _pages(link, kind, run, topic=topic, last=last[topic]):
-            try:
-                parts = topic_sums(_frame(kind, columns))
-            except GraphengineError:  # values of other types: as many rows, and not the same ones
-                parts = {topic: TopicSum(len(columns["account"]))}
-            for said, part in parts.items():
-                sums[said] += part
+    with ThreadPoolExecutor(_READERS) as readers:
+        for parts in readers.map(partial(_page_sums, link, kind), pages):
+            for topic, part in parts.items():
+                sums[topic] += part
     return dict(sums)
 
 
-def _pages(
-    link: Link, kind: str, run: str, *, topic: str, last: int
-) -> Iterator[Mapping[str, list[Any]]]:
-    """A topic's rows in columns: by rank up to ``last`` and beyond, or by place until no more come."""
-    text = statement(f"publish/read-{kind}")
+def _page_sums(link: Link, kind: str, page: Mapping[str, Any]) -> dict[str, TopicSum]:
+    columns = _read(link, kind, page)
+    try:
+        return topic_sums(_frame(kind, columns))
+    except GraphengineError:  # values of other kinds: as many rows, and not the same ones
+        return {page["topic"]: TopicSum(len(columns["account"]))}
+
+
+def _pages(run: str, *, topic: str, last: int) -> Iterator[dict[str, Any]]:
+    """What to ask for a topic's rows from 0 to ``last``, and for those beyond.
+
+    Places count from 0. Ranks count from 1, so that nothing is at 0.
+    """
     asked = {"run": run, "topic": topic, "nan": float("nan"), "rows": PAGE_ROWS}
-    first = 1 if kind == "scored" else 0
-    for low in range(first, last + 1, PAGE_ROWS):
+    for low in range(0, last + 1, PAGE_ROWS):
         high = _END if low + PAGE_ROWS > last else low + PAGE_ROWS
-        yield link.rows(text, **asked, low=low, high=high)[0]
+        yield asked | {"low": low, "high": high}
+
+
+def _read(link: Link, kind: str, page: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The rows of a page in columns."""
+    return link.rows(statement(f"publish/read-{kind}"), **page)[0]
 
 
 def _schema(kind: str) -> dict[str, pl.DataType]:
@@ -98,11 +111,14 @@ def _schema(kind: str) -> dict[str, pl.DataType]:
 
 def _frame(kind: str, columns: Mapping[str, list[Any]]) -> pl.DataFrame:
     schema = _schema(kind)
+    rows = len(columns.get("account", ()))
     try:
-        return pl.DataFrame({name: columns.get(name, []) for name in schema}, schema=schema)
+        # what is the same in all rows comes once
+        same = {name: columns.get(name, []) * rows for name in _SAME if name in schema}
+        return pl.DataFrame({name: columns.get(name, []) for name in schema} | same, schema=schema)
     except (TypeError, pl.exceptions.PolarsError) as odd:
         raise GraphengineError(
-            f"Rows of {kind.upper()} hold values of other types than were written ({odd}). "
+            f"Rows of {kind.upper()} hold other values than were written ({odd}). "
             "Somebody else changed them. Publish the run again: the rows are then written afresh."
         ) from odd
 

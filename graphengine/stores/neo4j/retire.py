@@ -11,7 +11,7 @@ from graphengine.stores.neo4j.statements import statement
 if TYPE_CHECKING:
     from graphengine.stores.neo4j.ledger import Ledger
 
-__all__ = ["drop_rows", "prune", "retired", "retiring"]
+__all__ = ["drop_rows", "drop_run", "prune", "retired", "retiring"]
 
 _KINDS = ("scored", "unrated")
 
@@ -58,13 +58,8 @@ def prune(ledger: Ledger, *, kept: tuple[str, ...], now: float, grace_s: float) 
         run = row["run"]
         if run in ends and max(0.0, now - ends[run]) < grace_s:
             continue
-        drop_rows(ledger, run)
         ends.pop(run, None)
-        gone = {"run": run}
-        ledger.record(
-            also=lambda tx, gone=gone: run_row(tx, statement("publish/drop-run"), gone),  # type: ignore[misc]
-            retired=_words(ends),
-        )
+        drop_run(ledger, run, retired=_words(ends))
 
 
 def drop_rows(ledger: Ledger, run: str) -> None:
@@ -76,6 +71,17 @@ def drop_rows(ledger: Ledger, run: str) -> None:
     ledger.mark_run(run, "dropping")
     for kind in _KINDS:
         remove(ledger, statement(f"publish/drop-{kind}"), {"run": run})
+
+
+def drop_run(ledger: Ledger, run: str, **changes: str) -> None:
+    """Remove a run, its node last and with ``changes`` of the ledger's entry.
+
+    Raises:
+        BusyError: another process publishes this job.
+    """
+    drop_rows(ledger, run)
+    gone = {"run": run}
+    ledger.record(also=lambda tx: run_row(tx, statement("publish/drop-run"), gone), **changes)
 
 
 def _words(ends: dict[str, int]) -> str:

@@ -94,7 +94,7 @@ class Neo4jStore:
         del previous
         self._prepare()
         self._check_copy(run)
-        ledger = Ledger(self._link, run.job, watch=watch)
+        ledger = Ledger(self._link, run.job, watch=watch, writers=self._terms.writers)
         load_graph(ledger, graph, edges=self._terms.edges)
         write_run(ledger, run)
         if verify:

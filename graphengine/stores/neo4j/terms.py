@@ -39,7 +39,7 @@ class Terms:
     clock: epoch seconds, asked when a run stops being served and when old ones are removed.
     grace_s: an old run stays for so many seconds after it stopped being served. pinned: None for
     no copy. prefix: before every label and type of ours. edges: one relationship an event, or the
-    sums of a pair by "day" or in "total".
+    sums of a pair by "day" or in "total". writers: how many transactions write at once, 1 or 2.
     """
 
     clock: Callable[[], float] = _no_clock
@@ -47,3 +47,4 @@ class Terms:
     pinned: Pinned | None = None
     prefix: str = ""
     edges: Edges = "event"
+    writers: int = 2

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from graphengine.job import Job
     from graphengine.stores.ports import GraphSource, GraphTables, RunScores
 
-__all__ = ["SIZES", "TOPICS", "DataSet", "Until", "make"]
+__all__ = ["SIZES", "TOPICS", "DataSet", "Quiet", "Until", "make"]
 
 SIZES = {"small": 20_000, "higgs": 0, "large": 5_000_000}
 TOPICS = (0.4, 0.3, 0.2, 0.1)  # how many of the events each topic gets
@@ -51,7 +51,7 @@ to = ["neo4j"]
 _WORDS = {"RT": "retweet", "MT": "mention", "RE": "reply"}
 
 
-class _Quiet:
+class Quiet:
     """Nobody is told how far the engine has come."""
 
     def stage(self, name: str) -> None: ...
@@ -114,8 +114,8 @@ def make(name: str, folder: Path) -> DataSet:
     path = folder / "job.toml"
     path.write_text(JOB, "utf-8")
     job = load_job(path)
-    pipeline.ingest(job, progress=_Quiet())
-    scored = pipeline.score(job, as_of=None, progress=_Quiet())
+    pipeline.ingest(job, progress=Quiet())
+    scored = pipeline.score(job, as_of=None, progress=Quiet())
     workspace = open_workspace(job, create=False)
     log = EventLog(workspace.log)
     return DataSet(

@@ -23,7 +23,7 @@ __all__ = ["measure"]
 
 ASKED, TOP_N = 200, 20
 CROWDS = (10_000, 450_000)
-_POINTER = "MATCH (p:Pointer {key: $job})\n"
+_POINTER = "MATCH (p:Pointer {key: $job})\nWITH p.run AS run\n"
 
 
 def measure(bed: Bed) -> list[Row]:
@@ -36,7 +36,9 @@ def measure(bed: Bed) -> list[Row]:
     asked["run"] = bed.one("MATCH (p:Pointer {key: $job}) RETURN p.run", job=job)[0]
     rows = []
     for work, text in (("top 20 of a topic", TOP_BY_INDEX), ("one person's card", CARD)):
-        literal = text.replace(_POINTER, "").replace("= p.run", "= $run")
+        literal = text.replace(_POINTER, "WITH $run AS run\n")
+        if literal == text:
+            raise SystemExit(f"the question does not begin at the pointer: {text}")
         agree = bed.rows(text, **asked) == bed.rows(literal, **asked)
         ours, theirs = (_each(bed, query, asked) for query in (text, literal))
         rows.append(

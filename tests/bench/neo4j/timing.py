@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from tests.bench.record import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-__all__ = ["Timing", "alone", "bound", "faster", "of", "rates", "timed"]
+__all__ = ["Timing", "alone", "bound", "faster", "in_turn", "of", "rates", "timed"]
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,31 @@ def timed(
     warm: bool = True,
 ) -> Timing:
     """``work`` ``repeats`` times, each after ``before``, which is not counted; a first time warms."""
-    if warm:
+    works = {"": work}
+    return in_turn(works, repeats=repeats, before=before, warm=warm)[""]
+
+
+def in_turn(
+    works: Mapping[str, Callable[[], object]],
+    *,
+    repeats: int,
+    before: Callable[[], object] = lambda: None,
+    warm: bool = True,
+) -> dict[str, Timing]:
+    """As `timed`, for works that are compared: one of each a round, each round after ``before``.
+
+    So that what else the machine does at the time comes upon all of them.
+    """
+    laps: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
+    for turn in range(repeats + warm):
         before()
-        work()
-    walls, cores = [], []
-    for _ in range(repeats):
-        before()
-        core, wall = time.process_time(), time.perf_counter()
-        work()
-        walls.append(time.perf_counter() - wall)
-        cores.append(time.process_time() - core)
-    return of(walls, cores)
+        for name, work in works.items():
+            core, wall = time.process_time(), time.perf_counter()
+            work()
+            lap = (time.perf_counter() - wall, time.process_time() - core)
+            if turn or not warm:
+                laps[name].append(lap)
+    return {name: of(*map(list, zip(*each, strict=True))) for name, each in laps.items()}
 
 
 def faster(

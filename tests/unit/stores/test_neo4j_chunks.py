@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import polars as pl
 import pytest
@@ -10,7 +11,7 @@ from support.store_cases import BATCHES, run_scores
 
 from graphengine.errors import GraphengineError
 from graphengine.stores.neo4j import chunks
-from graphengine.stores.neo4j.chunks import cut, fingerprint
+from graphengine.stores.neo4j.chunks import cut, fingerprint, write_rest
 from graphengine.stores.neo4j.load import chunks_of
 from graphengine.stores.neo4j.publish import score_chunks
 from graphengine.stores.neo4j.statements import statement
@@ -63,6 +64,58 @@ def test_no_rows_are_no_chunks() -> None:
     assert list(cut("load/interactions", BATCHES[0].interactions.clear())) == []
 
 
+def test_what_lies_in_a_lane_does_not_depend_on_the_size_of_chunks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [("LIKED" if n % 9 else "QUOTED", f"x:e{n}", "x:1", "x:2", "t/a", 1.0, n, 1.0, None)
+            for n in range(601)]  # fmt: skip
+    events = pl.DataFrame(rows, schema=BATCHES[0].interactions.schema, orient="row")
+    found = []
+    for size in (7, 100, 10_000):
+        monkeypatch.setattr(chunks, "CHUNK_ROWS", size)
+        series = list(cut("load/interactions", events))
+        found.append([
+            [key for chunk in series if chunk.lane == lane for key in chunk.frame["event_id"]]
+            for lane in (0, 1)
+        ])  # fmt: skip
+    assert found[0] == found[1] == found[2]
+    assert sorted(found[0][0] + found[0][1]) == sorted(events["event_id"])
+    assert abs(len(found[0][0]) - len(found[0][1])) <= 2
+
+
+def test_relationships_that_lock_their_ends_and_removals_lie_in_one_lane() -> None:
+    part = replace(BATCHES[1], gone=BATCHES[0])
+    lanes = {c.phase: c.lane for c in chunks_of(part, scheme="t", job="j")}
+    assert {lane for phase, lane in lanes.items() if phase != "load/interactions"} == {0}
+
+
+class _Counts:
+    """A ledger that writes nothing, and notes what it was asked to."""
+
+    def __init__(self, *done: int, writers: int = 2) -> None:
+        self.done, self.writers = list(done), writers
+        self.steps: list[tuple[int, int, int]] = []
+        self.watch, self.told = self._told, []
+
+    def _told(self, done: int, total: int) -> None:
+        self.told.append((done, total))
+
+    def step(self, begin: int, end: int, work: Any, *, lane: int) -> None:
+        assert self.done[lane] == begin
+        self.done[lane] = end
+        self.steps.append((lane, begin, end))
+
+
+@pytest.mark.parametrize("writers", [1, 2])
+def test_what_the_lanes_have_counted_is_not_written_again(writers: int) -> None:
+    people = pl.DataFrame({"key": [f"x:{n}" for n in range(100)]})
+    ledger = _Counts(50, 20, writers=writers)
+    write_rest(ledger, [*cut("load/accounts", people), *cut("load/posts", people)])  # type: ignore[arg-type]
+    assert sorted(ledger.steps) == [(0, 50, 100), (1, 20, 50), (1, 50, 100)]
+    assert ledger.steps[0] == (1, 20, 50)  # a phase ends before the next begins
+    assert ledger.told[-1] == (200, 200)
+
+
 def test_a_type_that_the_model_does_not_name_is_never_sent() -> None:
     odd = BATCHES[0].interactions.with_columns(type=pl.lit("X]->() DETACH DELETE a //"))
     with pytest.raises(GraphengineError, match="DETACH DELETE"):
@@ -75,6 +128,12 @@ def test_scores_carry_their_versions() -> None:
         "run": run_scores(1).run, "method_version": "1", "anchors_version": "1",
     }  # fmt: skip
     assert (scored.frame.height, unrated.frame.height) == (6, 2)
+
+
+def test_an_account_s_rows_lie_side_by_side() -> None:
+    scored, _ = score_chunks(run_scores(1))
+    assert scored.frame["account"].rle().struct.field("value").is_unique().all()
+    assert scored.frame.sort("topic", "rank").equals(run_scores(1).scores.sort("topic", "rank"))
 
 
 def test_a_fingerprint_sees_every_difference() -> None:

@@ -132,7 +132,7 @@ def _header(frame: pl.DataFrame) -> Iterator[str]:
 
 def _bookkeeping(prefix: str, said: dict[str, Any]) -> Iterator[Element]:
     """The job's ledger as it stands after a load of everything, and the schema's version."""
-    ledger, schema = BOOKKEEPING
+    ledger, _, schema = BOOKKEEPING  # a claim makes the lanes
     values = {
         p.name: [said.get(p.name, "" if p.type == "STRING" else 0)] for p in ledger.properties
     }
