@@ -15,7 +15,7 @@ from support.tcp_proxy import COMMIT, TcpProxy, proxied
 
 from graphengine.bolt import Address, link, open_link, opening
 from graphengine.errors import BusyError, GraphengineError, StoreUnavailableError
-from graphengine.stores.neo4j import Neo4jStore
+from graphengine.stores.neo4j import Neo4jStore, Terms
 from graphengine.stores.neo4j.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -51,13 +51,16 @@ def wanted(empty_neo4j: Neo4jServer, proxy: TcpProxy) -> list[str]:
 
 
 @contextmanager
-def through(proxy: TcpProxy, server: Neo4jServer) -> Iterator[Neo4jStore]:
+def through(
+    proxy: TcpProxy, server: Neo4jServer, terms: Terms | None = None
+) -> Iterator[Neo4jStore]:
     """A store whose connections take the wire."""
     store = Neo4jStore.connect(
         f"bolt://{proxy.address}",
         user=server.user,
         password=server.password,
         database=server.database,
+        terms=terms,
     )
     try:
         yield store
@@ -160,7 +163,7 @@ class TestCommitOfUnknownEnd:
         lost, commits, silent = 0, 0, -1  # silent: of how many connections the last is lost
 
         def seen(data: bytes, asked: bool) -> bool:
-            """Lose every second commit, or its answer."""
+            """Lose every second commit, or its answer; of one writer, so that it is once each."""
             nonlocal lost, commits, silent
             if asked and data.endswith(COMMIT):
                 commits += 1
@@ -169,7 +172,7 @@ class TestCommitOfUnknownEnd:
                     return came_through
             return asked or proxy.connections != silent
 
-        with through(proxy, empty_neo4j) as store:
+        with through(proxy, empty_neo4j, Terms(writers=1)) as store:
             proxy.seen = seen
             _publish(store)
             proxy.seen = lambda _data, _asked: True

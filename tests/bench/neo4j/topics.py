@@ -69,7 +69,7 @@ def measure(bed: Bed) -> list[Row]:
     written: list[int] = []
     times = in_turn(
         {
-            "GDS": lambda: written.append(_gds(bed, tolerance, parts)),
+            "GDS": lambda: written.append(_gds(bed, tolerance, parts, turn=len(written))),
             "ours": lambda: _ours(bed, next(numbers), parts),
             "kept": lambda: _from_kept(bed, kept, next(numbers), parts),
             "removal": lambda: _remove_old(bed, parts),
@@ -188,14 +188,21 @@ def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _gds(bed: Bed, tolerance: float, parts: dict[str, list[float]]) -> int:
-    """Project, rank, write; how many values were written."""
+def _gds(bed: Bed, tolerance: float, parts: dict[str, list[float]], *, turn: int) -> int:
+    """Project, rank, write; how many values were written.
+
+    Each turn's values differ a little, as each night's do: where a property has the value already,
+    Neo4j writes nothing.
+    """
     watch = Watch(parts)
     native(bed)
     watch.lap("GDS, project")
     written, write_ms = 0, 0
     for name in TYPES:
-        config = _config(name, tolerance) | {"writeProperty": f"gds_{name.lower()}"}
+        config = _config(name, tolerance) | {
+            "writeProperty": f"gds_{name.lower()}",
+            "dampingFactor": DAMPING - turn * 1e-6,
+        }
         rows, millis, _, converged = bed.one(_WRITE, config=config)
         if not converged:
             raise SystemExit(f"GDS did not converge to {tolerance:g} in {name}")
