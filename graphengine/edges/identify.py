@@ -27,13 +27,8 @@ def ids(values: Any, *, name: str) -> pl.Series:
     >>> ids([3.0, 1.0], name="source").to_list()
     [3, 1]
     """
-    column = _series(values, name)
-    if column.null_count():
-        row = int(column.is_null().arg_max() or 0) + 1
-        raise InputError(
-            f"The {name} of edge {row:,} is missing. Both ends of an edge have an id. Fill it in, "
-            "or leave such edges out."
-        )
+    needed = "Both ends of an edge have an id. Fill it in, or leave such edges out."
+    column = _complete(values, name, needed=needed)
     kind = column.dtype
     if kind == pl.UInt64:
         above = len(column) > 0 and int(column.max()) >= 2**63  # type: ignore[arg-type]
@@ -58,13 +53,8 @@ def weights(values: Any, *, name: str = "weight") -> NDArray[np.float64]:
     >>> weights([1, 2])
     array([1., 2.])
     """
-    column = _series(values, name)
-    if column.null_count():
-        row = int(column.is_null().arg_max() or 0) + 1
-        raise InputError(
-            f"The {name} of edge {row:,} is missing. Each edge has a weight where one has: fill it "
-            "in (1 counts once), or name no weight."
-        )
+    needed = "Each edge has a weight where one has: fill it in (1 counts once), or name no weight."
+    column = _complete(values, name, needed=needed)
     if not (column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null)):
         raise InputError(
             f"The {name} column holds {column.dtype}. Weights are numbers. Convert the column, or "
@@ -94,6 +84,15 @@ def _whole(column: pl.Series, name: str) -> pl.Series:
             f"numbers they stay below {_EXACT:,}. Hand ids over as integers or text."
         )
     return column.cast(pl.Int64)
+
+
+def _complete(values: Any, name: str, *, needed: str) -> pl.Series:
+    """A column without a gap; ``needed`` is what a message says of one."""
+    column = _series(values, name)
+    if column.null_count():
+        row = int(column.is_null().arg_max() or 0) + 1
+        raise InputError(f"The {name} of edge {row:,} is missing. {needed}")
+    return column
 
 
 def _series(values: Any, name: str) -> pl.Series:

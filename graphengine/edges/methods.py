@@ -69,29 +69,28 @@ def _optional(edges: Edges, given: object, name: str) -> NDArray[np.float64] | N
     return None if given is None else vector(edges, given, name=name)
 
 
+def _destinations(edges: Edges, o: Options) -> dict[str, NDArray[np.float64] | None]:
+    """Where a surfer goes who restarts, or stands where nobody is endorsed."""
+    return {name: _optional(edges, getattr(o, name), name) for name in ("restart", "dangling")}
+
+
 def _warm(edges: Edges, o: Options) -> NDArray[np.float64] | None:
     return None if o.start is None else vector(edges, o.start, name="start", strict=False)
 
 
 def _pagerank(edges: Edges, W: sp.csr_array, o: Options) -> Found:
-    restart, dangling = (_optional(edges, getattr(o, n), n) for n in ("restart", "dangling"))
-    start = _warm(edges, o)
+    to, start = _destinations(edges, o), _warm(edges, o)
     if o.sweeps is not None:
         if o.alpha is not None or o.kappa is not None:
             raise UsageError(
                 "An exact number of sweeps is for comparison with published iterates, which know no "
                 "alpha and no kappa. Leave sweeps out, or both of them."
             )
-        return _solved(
-            ranking.pagerank_sweeps(
-                W, o.sweeps, damping=o.damping, restart=restart, dangling=dangling, start=start
-            )
-        )
+        return _solved(ranking.pagerank_sweeps(W, o.sweeps, damping=o.damping, start=start, **to))
     return _solved(
         ranking.stationary(
             _transition(W, o, alpha=1.0, kappa=0.0),
-            damping=o.damping, restart=restart, dangling=dangling, tolerance=o.tolerance,
-            start=start,
+            damping=o.damping, tolerance=o.tolerance, start=start, **to,
         )
     )  # fmt: skip
 
@@ -114,14 +113,16 @@ def _katz(_: Edges, W: sp.csr_array, o: Options) -> Found:
 
 def _hits(_: Edges, W: sp.csr_array, __: Options) -> Found:
     found = ranking.hits(W)
-    facts = {"eigenvalue": found.eigenvalue, "residual": found.residual, "gap": found.gap}
-    return Found(found.authorities, columns={"hub": found.hubs}, facts=facts)
+    return Found(found.authorities, columns={"hub": found.hubs}, facts=_spectral(found))
 
 
 def _eigenvector(_: Edges, W: sp.csr_array, __: Options) -> Found:
     found = ranking.eigenvector(W)
-    facts = {"eigenvalue": found.eigenvalue, "residual": found.residual, "gap": found.gap}
-    return Found(found.value, facts=facts)
+    return Found(found.value, facts=_spectral(found))
+
+
+def _spectral(found: ranking.Hits | ranking.Leading) -> dict[str, float]:
+    return {"eigenvalue": found.eigenvalue, "residual": found.residual, "gap": found.gap}
 
 
 def _personalised(edges: Edges, W: sp.csr_array, o: Options) -> Found:
@@ -183,13 +184,10 @@ def _contributions(edges: Edges, W: sp.csr_array, o: Options) -> Found:
         raise UsageError(
             f"contributions explains one person's rank, and seeds names {len(who)}. Name one."
         )
-    restart, dangling = (_optional(edges, getattr(o, n), n) for n in ("restart", "dangling"))
+    to = _destinations(edges, o)
     return _solved(
-        ranking.contributions(
-            W, int(who[0]),
-            damping=o.damping, restart=restart, dangling=dangling, tolerance=o.tolerance,
-        )
-    )  # fmt: skip
+        ranking.contributions(W, int(who[0]), damping=o.damping, tolerance=o.tolerance, **to)
+    )
 
 
 def _topic_sensitive(edges: Edges, W: sp.csr_array, o: Options) -> Found:

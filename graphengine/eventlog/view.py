@@ -120,13 +120,16 @@ class View:
 
         The second frame [event_id, type] names those that ``after`` already knew.
         """
+        columns = RULES["interactions"].columns
+        if not after:  # nothing was known, so that nothing need be looked for
+            outdated = pl.DataFrame(schema={"event_id": pl.String, "type": pl.String})
+            return self.select("interactions", columns), outdated
         before = View(self.batches[:after], self._files, indexes=self._indexes)
         taken = self.retracted_after(after)
         touched = pl.concat(
             [self.keys_after("interactions", after), taken.events, before.events_of(taken)]
         ).unique()
-        columns = RULES["interactions"].columns
-        now = self.select("interactions", columns, only=touched if after else None)
+        now = self.select("interactions", columns, only=touched)
         kinds = before.known("interactions", touched).select("event_id", "kind")
         kind = pl.col("kind").replace_strict(ENDORSEMENT_TYPES, return_dtype=pl.String)
         return now, kinds.select("event_id", type=kind)

@@ -82,11 +82,11 @@ def build_graphs(log: EventLog, ws: Workspace, *, job: Job, as_of: int | None) -
     plans = build.plans(as_of)
     folders = {plan.key: build.folder(plan) for plan in plans}
     stale = [plan for plan in plans if not folders[plan.key].is_dir()]
-    patched = []
+    patched = set()
     for plan, graph in build.patched(stale):
-        patched.append(plan.key)
+        patched.add(plan.key)
         _save(graph, plan, folders[plan.key])
-    left = [plan for plan in stale if plan.key not in set(patched)]
+    left = [plan for plan in stale if plan.key not in patched]
     for plan, graph in build.built(left):
         _save(graph, plan, folders[plan.key])
     looks_back = any(plan.as_of is not None for plan in plans)
@@ -96,7 +96,7 @@ def build_graphs(log: EventLog, ws: Workspace, *, job: Job, as_of: int | None) -
         scale={plan.key: plan.scale for plan in plans},
         fingerprints={plan.key: plan.fingerprint for plan in plans},
         rebuilt=tuple(plan.key for plan in left),
-        patched=tuple(plan.key for plan in stale if plan.key in set(patched)),
+        patched=tuple(plan.key for plan in stale if plan.key in patched),
         reused=tuple(plan.key for plan in plans if plan not in stale),
         looks_back=looks_back,
     )

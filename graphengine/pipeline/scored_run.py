@@ -21,6 +21,7 @@ from graphengine.pipeline.solutions import (
     keep_solutions,
     last_solutions,
     tidy_solutions,
+    without_start,
 )
 from graphengine.pipeline.solving import solve_topics, threads_for
 from graphengine.projection import topics_of
@@ -92,21 +93,17 @@ def score_log(
 def _made_before(runs: Sequence[Run], inputs: dict[str, Any]) -> Run | None:
     """The run of the same inputs, wherever it started from."""
     identity = _identity(inputs)
-    day = identity[:-12]
     same = [run for run in runs if run.id == identity]
-    return next(
-        (run for run in [*same, *runs] if run.id.startswith(day) and _is_of(run, inputs)), None
-    )
+    day = [run for run in runs if run.id.startswith(identity[:-12])]
+    return next(iter(same), None) or next((run for run in day if _is_of(run, inputs)), None)
 
 
 def _is_of(run: Run, inputs: dict[str, Any]) -> bool:
-    if run.id == _identity(inputs):
-        return True
     try:
         manifest = run.manifest
     except GraphengineError:  # damaged: verify says so, and so does making it again
         return False
-    parameters = {k: v for k, v in manifest["parameters"].items() if k != STARTED_FROM}
+    parameters = without_start(manifest["parameters"])
     return parameters == inputs["parameters"] and all(manifest[k] == inputs[k] for k in _SAME)
 
 

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from graphengine.eventlog import EventLog
     from graphengine.workspace import Workspace
 
-__all__ = ["STARTED_FROM", "Before", "Kept", "keep_solutions", "last_solutions", "tidy_solutions"]
+__all__ = [
+    "STARTED_FROM",
+    "Before",
+    "Kept",
+    "keep_solutions",
+    "last_solutions",
+    "tidy_solutions",
+    "without_start",
+]
 
 STARTED_FROM = "started_from"  # the parameter of a run that names the run it started from
 
@@ -83,8 +91,9 @@ class Before:
     def serves(self, inputs: Mapping[str, Any], log: EventLog) -> bool:
         """Whether a run of ``inputs`` may start here: the same method, a longer log, no earlier time."""
         was = self.record["inputs"]
-        same = ("job", "parameters", "method_version")
-        if any(_plain(was[name]) != _plain(inputs[name]) for name in same):
+        if any(was[name] != inputs[name] for name in ("job", "method_version")):
+            return False
+        if without_start(was["parameters"]) != without_start(inputs["parameters"]):
             return False
         grown = was["last_batch"] <= inputs["last_batch"]
         if not grown or log.watermark_at(was["last_batch"]) != was["watermark"]:
@@ -100,6 +109,15 @@ class Before:
             key: _kept(topic, vectors.slice(topic["first"], topic["people"]))
             for key, topic in self.record["topics"].items()
         }
+
+
+def without_start(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's parameters apart from where it started.
+
+    >>> without_start({"alpha": 0.5, STARTED_FROM: "20140101T000000-0"})
+    {'alpha': 0.5}
+    """
+    return {name: value for name, value in parameters.items() if name != STARTED_FROM}
 
 
 def last_solutions(ws: Workspace, runs: Set[str]) -> Before | None:
@@ -162,13 +180,6 @@ def tidy_solutions(ws: Workspace, runs: Set[str]) -> None:
             for folder in sorted(place.iterdir()):
                 if newest is None or folder != newest.folder:
                     shutil.rmtree(folder)
-
-
-def _plain(value: Any) -> Any:
-    """Parameters apart from where the run started."""
-    if not isinstance(value, dict):
-        return value
-    return {name: v for name, v in value.items() if name != STARTED_FROM}
 
 
 def _certificate(solution: Solution) -> dict[str, Any]:

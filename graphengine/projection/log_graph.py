@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from graphengine.errors import ConfigurationError
-from graphengine.eventlog.merge import RULES
 from graphengine.eventlog.topics import topics_of
 from graphengine.projection.gone import (
     exposure_rows,
@@ -89,7 +88,7 @@ class LogGraph:
     def _changes(self, now: View, before: View) -> GraphTables:
         after = len(before.batches)
         topics = topics_of(self._log, self._scheme)
-        events, outdated = now.changed(after) if after else _all_events(now)
+        events, outdated = now.changed(after)
         exposure = _exposure(now, after=after)
         posts, lost = _posts(now, before, named=events["post"])
         described = now.select(
@@ -110,12 +109,6 @@ class LogGraph:
             about=keyed(posts.about, topics).select("post", "topic", "weight"),
         )
         return replace(changes, gone=_gone(now, before, changes=changes, posts=lost))
-
-
-def _all_events(now: View) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`View.changed` where nothing was known before: no event need be looked for."""
-    events = now.select("interactions", RULES["interactions"].columns)
-    return events, events.select("event_id", type="kind").clear()
 
 
 def _gone(

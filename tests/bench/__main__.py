@@ -9,6 +9,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from tests.bench import neo4j
 from tests.bench.record import FOLDER, Row, read_rows, write_rows
 
 NAMES = ("stages",)
@@ -18,7 +19,7 @@ PAGES = {  # what has a place on the page, and the module that says what it is
     "neo4j": "tests.bench.neo4j",
     "neo4j-large": "tests.bench.neo4j.large",
 }
-PARTS = ("", "-loads", "-reads", "-topics", "-publications", "-lookups")  # of one page's records
+PARTS = ("", *(f"-{name}" for name in neo4j.NAMES))  # of one page's records
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 LIBRARIES = ("numpy", "scipy", "numba", "polars", "pyarrow", "ladybug", "neo4j", "networkx")
 

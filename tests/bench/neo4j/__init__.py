@@ -7,3 +7,7 @@ sides read the second. A row is one relationship unless its work says otherwise;
 ends in /s more is better, elsewhere less. Where the peer is called "the goal", theirs is the
 bound itself.
 """
+
+__all__ = ["NAMES"]
+
+NAMES = ("loads", "reads", "topics", "publications", "lookups")  # the first leaves all loaded

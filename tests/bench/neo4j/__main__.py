@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from tests.bench.__main__ import write_page
+from tests.bench.neo4j import NAMES
 from tests.bench.neo4j.bed import laid
 from tests.bench.neo4j.ours import load
 from tests.bench.record import write_rows
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "main", "measure"]
 
-NAMES = ("loads", "reads", "topics", "publications", "lookups")  # the first leaves all loaded
 PREFIX = {"small": "neo4j-small", "higgs": "neo4j", "large": "neo4j-large"}
 MEMORY = {"small": ("1g", "256m"), "higgs": ("2g", "1g"), "large": ("6g", "3g")}
 

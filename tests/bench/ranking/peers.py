@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module, metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,11 +12,19 @@ import scipy.sparse as sp
 from tests.bench.ranking.ours import DAMPING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.bench.ranking.graphs import Graph
 
-__all__ = ["PEERS", "Peer", "Ready", "power_iteration", "reference"]
+__all__ = [
+    "PEERS",
+    "Peer",
+    "Ready",
+    "igraph_graph",
+    "networkx_graph",
+    "power_iteration",
+    "reference",
+]
 
 _MANY = 100_000  # iterations: the tolerance decides
 
@@ -90,10 +98,16 @@ def _scipy(graph: Graph) -> Ready:
     return Ready(lambda tolerance: power_iteration(PT, dangling, change=tolerance))
 
 
-def _igraph(graph: Graph) -> Ready:
+def igraph_graph(graph: Graph) -> Any:
+    """The graph as igraph's, its weights as "w"."""
     igraph = import_module("igraph")
     made = igraph.Graph(n=graph.n, edges=np.column_stack([graph.u, graph.v]), directed=True)
     made.es["w"] = graph.w
+    return made
+
+
+def _igraph(graph: Graph) -> Ready:
+    made = igraph_graph(graph)
     return Ready(
         lambda _: np.array(made.pagerank(damping=DAMPING, weights="w", implementation="prpack")),
         (0.0,),  # PRPACK has a tolerance of its own
@@ -153,9 +167,7 @@ def _rustworkx(graph: Graph) -> Ready:
     rx = import_module("rustworkx")
     made = rx.PyDiGraph()
     made.add_nodes_from(range(graph.n))
-    made.add_edges_from(
-        list(zip(graph.u.tolist(), graph.v.tolist(), graph.w.tolist(), strict=True))
-    )
+    made.add_edges_from(list(_triples(graph)))
 
     def rank(tolerance: float) -> np.ndarray:
         found = rx.pagerank(made, DAMPING, weight_fn=float, tol=tolerance, max_iter=_MANY)
@@ -164,13 +176,20 @@ def _rustworkx(graph: Graph) -> Ready:
     return Ready(rank)
 
 
-def _networkx(graph: Graph) -> Ready:
-    nx = import_module("networkx")
-    made = nx.DiGraph()
+def networkx_graph(graph: Graph) -> Any:
+    """The graph as networkx's."""
+    made = import_module("networkx").DiGraph()
     made.add_nodes_from(range(graph.n))
-    made.add_weighted_edges_from(
-        zip(graph.u.tolist(), graph.v.tolist(), graph.w.tolist(), strict=True)
-    )
+    made.add_weighted_edges_from(_triples(graph))
+    return made
+
+
+def _triples(graph: Graph) -> Iterator[tuple[int, int, float]]:
+    return zip(graph.u.tolist(), graph.v.tolist(), graph.w.tolist(), strict=True)
+
+
+def _networkx(graph: Graph) -> Ready:
+    nx, made = import_module("networkx"), networkx_graph(graph)
 
     def rank(tolerance: float) -> np.ndarray:  # it stops at n·tol
         found = nx.pagerank(made, alpha=DAMPING, tol=tolerance / graph.n, max_iter=_MANY)

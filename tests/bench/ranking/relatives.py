@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from graphengine.influence.ranking import article_rank, hits
 from tests.bench.ranking.graphs import real
 from tests.bench.ranking.ours import DAMPING
-from tests.bench.ranking.peers import Peer, Ready
+from tests.bench.ranking.peers import Peer, Ready, igraph_graph, networkx_graph
 from tests.bench.ranking.sides import distance, missing, versus
 
 if TYPE_CHECKING:
@@ -95,12 +95,7 @@ def _svds(graph: Graph) -> Ready:
 
 
 def _networkx(graph: Graph) -> Ready:
-    nx = import_module("networkx")
-    made = nx.DiGraph()
-    made.add_nodes_from(range(graph.n))
-    made.add_weighted_edges_from(
-        zip(graph.u.tolist(), graph.v.tolist(), graph.w.tolist(), strict=True)
-    )
+    nx, made = import_module("networkx"), networkx_graph(graph)
 
     def rank(_: float) -> np.ndarray:
         return np.abs(np.array(list(nx.hits(made)[1].values())))
@@ -109,11 +104,10 @@ def _networkx(graph: Graph) -> Ready:
 
 
 def _igraph(graph: Graph) -> Ready:
-    igraph = import_module("igraph")
-    made = igraph.Graph(n=graph.n, edges=np.column_stack([graph.u, graph.v]), directed=True)
+    made = igraph_graph(graph)
 
     def rank(_: float) -> np.ndarray:
-        a = np.array(made.authority_score(weights=graph.w.tolist(), scale=False))
+        a = np.array(made.authority_score(weights="w", scale=False))
         return a / a.sum()
 
     return Ready(rank)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.bench.neo4j.timing import Timing, faster, of
+from tests.bench.neo4j.timing import Timing, faster, in_turn
 from tests.bench.record import Row
 
 if TYPE_CHECKING:
@@ -38,15 +37,7 @@ def loosest(ready: Ready, exact: np.ndarray, *, error: float) -> float | None:
 
 def in_turns(*works: Callable[[], object], repeats: int = REPEATS) -> list[Timing]:
     """Each piece of work once to warm up, then ``repeats`` times, one after the other in turns."""
-    for work in works:
-        work()
-    seconds: list[list[float]] = [[] for _ in works]
-    for _ in range(repeats):
-        for taken, work in zip(seconds, works, strict=True):
-            began = time.perf_counter()
-            work()
-            taken.append(time.perf_counter() - began)
-    return [of(taken) for taken in seconds]
+    return list(in_turn({str(n): work for n, work in enumerate(works)}, repeats=repeats).values())
 
 
 def missing(work: str, peer: Peer, why: str, goal: float | None) -> Row:
