@@ -46,7 +46,23 @@ def _table(names: list[str]) -> str:
     return "".join(lines)
 
 
+def _standing() -> dict[str, str]:
+    """The sections of the page as it is: one without a record of today keeps its figures."""
+    text = PAGE.read_text("utf-8") if PAGE.exists() else ""
+    return dict(part.split("\n", 1) for part in text.split("\n## ")[1:])
+
+
+def _measured(names: list[str]) -> str:
+    days = sorted({_day((FOLDER / f"{name}.json").stat().st_mtime) for name in names})
+    return f"Measured on {' and '.join(days)}."
+
+
+def _day(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC).date().isoformat()
+
+
 def _page(today: datetime.date) -> str:
+    standing = _standing()
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     parts = [
         (
@@ -58,8 +74,10 @@ def _page(today: datetime.date) -> str:
     ]
     for name, module in PAGES.items():
         if records := _records(name):
-            about = importlib.import_module(module).__doc__ or ""
-            parts.append(f"\n## {name}\n\n{about.strip()}\n\n{_table(records)}")
+            about = (importlib.import_module(module).__doc__ or "").strip()
+            parts.append(f"\n## {name}\n\n{about}\n\n{_measured(records)}\n\n{_table(records)}")
+        elif name in standing:
+            parts.append(f"\n## {name}\n{standing[name].rstrip()}\n")
     return "".join(parts)
 
 

@@ -48,6 +48,10 @@ def measure(bed: Bed) -> list[Row]:
     ours = timed(
         lambda: load(bed, bed.data.graph), repeats=repeats, before=bed.empty, warm=not large
     )
+    lone = timed(
+        lambda: load(bed, bed.data.graph, writers=1),
+        repeats=repeats, before=bed.empty, warm=False,
+    )  # fmt: skip
     mine = (len(events), ours)
     work = f"stream load {name}, {len(events):,} events"
     return [
@@ -55,7 +59,9 @@ def measure(bed: Bed) -> list[Row]:
               goal=60.0, agree=agree),
         rates(work, "UNWIND $rows MERGE, 1,000 maps", mine, (len(some), usual),
               goal=2.0, agree=agree),
+        faster(f"{work}: two writers", "ours, one writer", ours, lone),
         bound(f"{work}: client", ours.cpu / len(events) * 1e6, 1.5, "us/row", spread=ours.spread),
+        bound(f"{work}: client, one writer", lone.cpu / len(events) * 1e6, 1.5, "us/row", spread=lone.spread),
         *_offline(bed, len(events), ours),
         _nights(bed, ours),
     ]  # fmt: skip

@@ -54,11 +54,11 @@ def store_of(bed: Bed) -> Iterator[Neo4jStore]:
         store.close()
 
 
-def load(bed: Bed, graph: GraphSource) -> None:
+def load(bed: Bed, graph: GraphSource, *, writers: int = 2) -> None:
     """The stream load: rules, accounts, topics, events, the ledger, from opening to closing."""
     with link_to(bed) as link:
         prepare(link)
-        load_graph(Ledger(link, bed.data.job.name), graph)
+        load_graph(Ledger(link, bed.data.job.name, writers=writers), graph)
 
 
 def load_offline(bed: Bed, parts: dict[str, list[float]]) -> None:
