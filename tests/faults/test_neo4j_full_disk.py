@@ -35,7 +35,7 @@ def on_a_small_disk(disk: SmallDisk) -> Iterator[Neo4jServer]:
     jvm.home.rmdir()
     jvm.home = disk.inside / "home"
     jvm.home.mkdir()
-    jvm._prepare(jvm.home / "conf")
+    jvm.prepare()
     shutil.copytree(jvm.home, disk.root / "home")
     enter = (nsenter, "-t", str(disk.holder), "-U", "-m", "--preserve-credentials")
     jvm._java = (*enter, *jvm._java)
