@@ -125,7 +125,9 @@ def node_order(given: NDArray[Any], received: NDArray[Any]) -> tuple[NDArray[np.
     received = received > 0
     kind = np.where(received, np.where(given > 0, 0, 1), 2).astype(np.uint8)
     core = int(np.count_nonzero(kind == 0))
-    most_first = np.argsort(-np.asarray(given, dtype=np.int64), kind="stable")
+    largest = int(given.max(initial=0))
+    small = np.uint16 if largest < 1 << 16 else np.int64  # the former is sorted by counting
+    most_first = np.argsort((largest - given).astype(small), kind="stable")
     order = most_first[np.argsort(kind[most_first], kind="stable")]
     return order.astype(np.uint32), core
 

@@ -22,8 +22,11 @@ __all__ = [
     "given_at_once",
     "relax",
     "relax_at_once",
+    "scatter",
+    "scatter_at_once",
     "split_at",
     "split_at_once",
+    "split_sums",
 ]
 
 Floats = NDArray[np.float64]
@@ -36,7 +39,7 @@ _ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(
 
 
 @compiled
-def _counts_as(weights: Weights, table: Table, e: np.uint64) -> float:
+def _counts_as(weights: Weights, table: Table, e: Any) -> float:
     """What edge ``e`` weighs; the tests are gone once compiled."""
     if weights is None:
         return 1.0
@@ -97,44 +100,49 @@ gather = compiled(_gather_each, otherwise=gather_at_once)
 
 def relax_at_once(
     edges: tuple[Places, Places, Words, Weights, Table],
-    constant: Floats,
+    bounds: tuple[Floats, Floats],
     per: Floats | None,
     rates: tuple[float, float],
     vectors: tuple[Floats, Floats, Floats],
-) -> tuple[float, float]:
+) -> tuple[float, float, float]:
     """The twin of ``relax`` where numba is absent: all old values first, then all new ones."""
-    (damping, share), (x, z, y) = rates, vectors
-    y[:] = share * constant + damping * gather_at_once(*edges, z)
+    (constant, leaves), (damping, share), (x, z, y) = bounds, rates, vectors
+    new = share * constant + damping * gather_at_once(*edges, z)
+    change = float(np.abs(new - x).sum())
+    y[:] = new
     z[:] = y if per is None else y * per
-    return float(np.abs(y - x).sum()), float(y.sum())
+    return change, float(y.sum()), float(np.einsum("i,i", y, leaves))
 
 
 def _relax_each(
     edges: tuple[Places, Places, Words, Weights, Table],
-    constant: Floats,
+    bounds: tuple[Floats, Floats],
     per: Floats | None,
     rates: tuple[float, float],
     vectors: tuple[Floats, Floats, Floats],
-) -> tuple[float, float]:
-    """One Gauss–Seidel sweep of share·constant + damping·M·x from x to y; the L1 change, and Σy.
+) -> tuple[float, float, float]:
+    """One Gauss–Seidel sweep of share·constant + damping·M·x from x to y.
 
-    ``rates`` is (damping, share), ``vectors`` (x, z, y); z is x·per on entry, y·per at the end.
+    ``bounds`` is (constant, leaves), ``rates`` (damping, share), ``vectors`` (x, z, y); z is x·per
+    on entry, y·per at the end. Returned are the L1 change, Σy and Σy·leaves.
     """
     begin, end, indices, weights, table = edges
+    constant, leaves = bounds
     damping, share = rates
     x, z, y = vectors
-    change, size = 0.0, 0.0
+    change, size, leaving = 0.0, 0.0, 0.0
     for v in range(np.uint64(x.size)):
         row = _row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
         new = share * constant[v] + damping * row
         change += abs(new - x[v])
         size += new
+        leaving += new * leaves[v]
         y[v] = new
         if per is None:
             z[v] = new
         else:
             z[v] = new * per[v]
-    return change, size
+    return change, size, leaving
 
 
 relax = compiled(_relax_each, otherwise=relax_at_once)
@@ -200,3 +208,43 @@ def _split_each(indptr: Places, indices: Words, core: int) -> Places:
 
 
 split_at = compiled(_split_each, otherwise=split_at_once)
+
+
+@compiled
+def split_sums(
+    begin: Places, end: Places, indices: Words, weights: Weights, table: Table
+) -> Floats:
+    """What each of a part's people gives within it; ``indices`` count within the part."""
+    total = np.zeros(begin.size)
+    for v in range(begin.size):
+        for e in range(np.uint64(begin[v]), np.uint64(end[v])):
+            total[indices[e]] += _counts_as(weights, table, e)
+    return total
+
+
+def scatter_at_once(
+    begin: Places, end: Places, indices: Words, weights: Weights, x: Floats, n: int
+) -> Floats:
+    """The twin of ``scatter`` where numba is absent; the rows follow one another."""
+    first, last = (int(begin[0]), int(end[-1])) if begin.size else (0, 0)
+    part = np.repeat(x, np.asarray(end, np.int64) - np.asarray(begin, np.int64))
+    if weights is not None:
+        part *= weights[first:last]
+    return np.bincount(indices[first:last], part, minlength=n).astype(np.float64)
+
+
+def _scatter_each(
+    begin: Places, end: Places, indices: Words, weights: Weights, x: Floats, n: int
+) -> Floats:
+    """Σ of weight·x over the rows in which each of n endorsers is: ``gather`` transposed."""
+    out = np.zeros(n)
+    for v in range(np.uint64(begin.size)):
+        here = x[v]
+        e, last = np.uint64(begin[v]), np.uint64(end[v])
+        while e < last:
+            out[indices[e]] += _counts_as(weights, None, e) * here
+            e += _ONE
+    return out
+
+
+scatter = compiled(_scatter_each, otherwise=scatter_at_once)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.ranking.compact import Compact
+from graphengine.influence.ranking.parts import Parts
 from graphengine.influence.ranking.peeled import PeeledMatrix, PeeledStructure
 from graphengine.influence.ranking.relaxation import relaxed
 
@@ -44,6 +45,10 @@ class Flow:
             if isinstance(P, Compact)
             else PeeledMatrix(P, damping=damping)
         )
+        begin, end = self._peeled.core.edges[:2]
+        held = int(end.sum(dtype=np.int64)) - int(begin.sum(dtype=np.int64))
+        edges = len(P.structure.indices) if isinstance(P, Compact) else P.nnz
+        self._parts = Parts(self._peeled.core, damping=damping) if 0 < 2 * held <= edges else None
 
     def follow(self, x: Vector) -> Vector:
         """Pᵀx: where everyone's value goes in one step."""
@@ -66,20 +71,14 @@ class Flow:
         enters = peeled.enters(b)
         outside = float(b.sum()) - float(peeled.inside(b).sum())
 
-        def ended(change: float, size: float, vectors: tuple[float, Vector, Vector]) -> bool:
-            if enough is None:
-                return d * change <= (1.0 - d) * tolerance * (outside + size)
-            scale, before, after = vectors
-            return enough(scale * before, scale * after)
-
-        inside, sweeps = relaxed(
-            peeled.core,
-            enters,
-            enters if start is None else peeled.inside(start),
-            damping=d,
-            ended=ended,
-            most=_most(d, tolerance),
-        )
+        rule, most = (d, tolerance, outside), _most(d, tolerance)
+        guess = enters if start is None else peeled.inside(start)
+        if self._parts is None or enough is not None:
+            inside, sweeps = relaxed(
+                peeled.core, enters, guess, rule=rule, enough=enough, most=most
+            )
+        else:
+            inside, sweeps = self._parts.solve(enters, guess, rule=rule, most=most)
         return np.asarray(peeled.complete(b, inside)), sweeps
 
 

@@ -7,33 +7,20 @@ early (after McSherry 2005) and lies together in memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from graphengine.influence.kernels.compact import gather, split_at
+from graphengine.influence.ranking.relaxation import Core, fixed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from graphengine.influence.ranking.compact import Compact
 
-__all__ = ["Core", "PeeledMatrix", "PeeledStructure"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Core:
-    """The steps within the core, by target, as ``kernels.compact`` reads them.
-
-    ``edges`` is (begin, end, indices, weights, table), ``per`` what an endorser's value is
-    multiplied by (None: by 1), ``leaves`` the part of everyone's value that leaves the core.
-    """
-
-    edges: tuple[NDArray[Any], NDArray[Any], NDArray[np.uint32], NDArray[Any] | None, Any]
-    per: NDArray[np.float64] | None
-    leaves: NDArray[np.float64]
+__all__ = ["PeeledMatrix", "PeeledStructure"]
 
 
 class PeeledMatrix:
@@ -51,11 +38,11 @@ class PeeledMatrix:
         stays = np.bincount(M.indices, weights=M.data, minlength=len(self._people)).astype(
             np.float64
         )
-        indptr, indices = _fixed(M.indptr.astype(np.uint32)), _fixed(M.indices.astype(np.uint32))
+        indptr, indices = fixed(M.indptr.astype(np.uint32)), fixed(M.indices.astype(np.uint32))
         if M.nnz >> 32:
-            indptr = _fixed(M.indptr.astype(np.int64))
+            indptr = fixed(M.indptr.astype(np.int64))
         self.core = Core(
-            (indptr[:-1], indptr[1:], indices, _fixed(M.data), None), None, 1.0 - damping * stays
+            (indptr[:-1], indptr[1:], indices, fixed(M.data), None), None, 1.0 - damping * stays
         )
 
     def follow(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,7 +77,7 @@ class PeeledStructure:
     def __init__(self, P: Compact, *, damping: float) -> None:
         self._P, self._damping = P, damping
         indptr, indices, k = P.structure.indptr, P.structure.indices, P.structure.core
-        self._split = _fixed(split_at(indptr, indices, k))
+        self._split = fixed(split_at(indptr, indices, k))
         self.core = Core(
             (indptr[:k], self._split, indices, P.weights, P.table),
             P.per[:k],
@@ -133,10 +120,3 @@ def _by_target(P: sp.csr_array, people: NDArray[np.int64]) -> sp.csr_array:
     endorser, endorsed = np.repeat(place, np.diff(P.indptr)), place[P.indices]
     keep = (endorser >= 0) & (endorsed >= 0)
     return sp.csr_array((P.data[keep], (endorsed[keep], endorser[keep])), shape=(k, k))
-
-
-def _fixed(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, read-only: compiled code for one kind of array serves them all."""
-    view = array.view()
-    view.flags.writeable = False
-    return view

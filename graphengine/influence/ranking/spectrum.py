@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Leading", "leading", "operator"]
 
 _DENSE = 64  # up to this many rows all eigenvalues are computed
+_KEPT = 12  # vectors: one alone is asked for, and each costs as much as a step where n is large
+_ENOUGH = 1e-9  # of the second eigenvalue, which only says how far it is
 _RESOLVED = 1e-7  # nearer eigenvalues float64 cannot tell from a repeated one
 
 
@@ -56,8 +58,8 @@ def leading(
 ) -> Leading:
     """The leading vector of ``M`` (non-negative), and the gap to what comes after it.
 
-    ``left`` is the leading left vector where M is not ``symmetric``; None says the vector alone
-    is wanted, and the gap is NaN. ``name`` is what the message calls the answer.
+    ``left`` is the leading left vector where M is not ``symmetric``; None there says the vector
+    alone is wanted, and the gap is NaN. ``name`` is what the message calls the answer.
 
     Raises:
         NotConvergedError: The gap is 0, or ARPACK did not converge.
@@ -69,13 +71,15 @@ def leading(
     top, vector = _largest(M, symmetric=symmetric, name=name)
     x = np.abs(vector) / float(np.linalg.norm(vector))
     residual = float(np.linalg.norm(M @ x - top * x))
+    left = x if symmetric else left
     if left is None:
         return Leading(x, top, residual, float("nan"))
     weight = float(left @ x)
     gap = 0.0
     if weight > _RESOLVED * float(np.linalg.norm(left)):  # else the eigenvalue is a repeated one
         rest = operator(lambda z: np.asarray(M @ z) - x * (top * float(left @ z) / weight), len(x))
-        gap = 1.0 - max(_largest(rest, symmetric=symmetric, name=name)[0], 0.0) / top
+        second, _ = _largest(rest, symmetric=symmetric, name=name, accuracy=_ENOUGH)
+        gap = 1.0 - max(second, 0.0) / top
     if gap <= _RESOLVED:
         raise NotConvergedError(
             f"The largest eigenvalue {top:.6g} of the weights belongs to several groups at once "
@@ -86,7 +90,7 @@ def leading(
 
 
 def _largest(
-    M: sla.LinearOperator, *, symmetric: bool, name: str
+    M: sla.LinearOperator, *, symmetric: bool, name: str, accuracy: float = 0.0
 ) -> tuple[float, NDArray[np.float64]]:
     n = M.shape[0]
     if n <= _DENSE:
@@ -97,9 +101,9 @@ def _largest(
     start = np.random.default_rng(n).random(n)
     try:
         if symmetric:
-            values, vectors = sla.eigsh(M, k=1, which="LA", v0=start)
+            values, vectors = sla.eigsh(M, k=1, which="LA", v0=start, tol=accuracy, ncv=_KEPT)
         else:
-            values, vectors = sla.eigs(M, k=1, which="LR", v0=start, maxiter=100 * n)
+            values, vectors = sla.eigs(M, k=1, which="LR", v0=start, tol=accuracy, maxiter=100 * n)
     except sla.ArpackNoConvergence as error:
         raise NotConvergedError(
             f"ARPACK did not find the largest eigenvalue for {name}: several are nearly equal. "

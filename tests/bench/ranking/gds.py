@@ -150,7 +150,7 @@ def _fine_enough(graph: Graph, ask: _Asked, exact: np.ndarray) -> tuple[dict[str
 
 
 def _article_rank(graph: Graph, driver: neo4j.Driver) -> list[Row]:
-    ask, W = _Asked(driver, "articleRank"), graph.matrix
+    ask, W = _Asked(driver, "articleRank"), ours.structure(graph.matrix)
     exact = article_rank(W, tolerance=1e-13).value
     config, error = _fine_enough(graph, ask, exact / exact.sum())
     mine, _ = in_turns(lambda: article_rank(W, tolerance=ERROR), lambda: None)
@@ -166,8 +166,9 @@ def _article_rank(graph: Graph, driver: neo4j.Driver) -> list[Row]:
 def _hits(graph: Graph, driver: neo4j.Driver) -> list[Row]:
     """Without weights, which GDS' HITS does not know."""
     ask = _Asked(driver, "hits", result="values")
-    W = graph.matrix.copy()
-    W.data[:] = 1.0
+    ones = graph.matrix.copy()
+    ones.data[:] = 1.0
+    W = ours.structure(ones)
     exact = hits(W).authorities
     exact = exact / exact.sum()
     config, error = {"concurrency": CORES, "hitsIterations": 0}, np.inf

@@ -10,13 +10,14 @@ import scipy.sparse as sp
 
 from graphengine.influence.ranking import article_rank, hits
 from tests.bench.ranking.graphs import real
-from tests.bench.ranking.ours import DAMPING
+from tests.bench.ranking.ours import DAMPING, structure
 from tests.bench.ranking.peers import Peer, Ready, igraph_graph, networkx_graph
 from tests.bench.ranking.sides import distance, missing, versus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from graphengine.graph.structure import Structure
     from tests.bench.ranking.graphs import Graph
     from tests.bench.record import Row
 
@@ -26,9 +27,9 @@ ERROR = 1e-8
 
 
 def measure(size: str) -> list[Row]:
-    """Whole calls on a matrix or graph that lies ready; GDS' rows come with ``--gds``."""
+    """Whole calls on a structure or graph that lies ready; GDS' rows come with ``--gds``."""
     graph = real()[-1]
-    W = graph.matrix
+    W = structure(graph.matrix)
     rows = []
     for peer, ours in (
         (Peer("SciPy power iteration", "scipy", 1, _article_rank), _ours_article),
@@ -52,16 +53,16 @@ def measure(size: str) -> list[Row]:
     return rows
 
 
-def _bound(ours: Callable[..., np.ndarray], W: sp.csr_array) -> Callable[[], np.ndarray]:
+def _bound(ours: Callable[..., np.ndarray], W: Structure) -> Callable[[], np.ndarray]:
     return lambda: ours(W)
 
 
-def _ours_article(W: sp.csr_array, *, fine: bool = False) -> np.ndarray:
+def _ours_article(W: Structure, *, fine: bool = False) -> np.ndarray:
     value = article_rank(W, tolerance=1e-13 if fine else ERROR).value
     return value / value.sum()
 
 
-def _ours_hits(W: sp.csr_array, *, fine: bool = False) -> np.ndarray:
+def _ours_hits(W: Structure, *, fine: bool = False) -> np.ndarray:
     value = hits(W).authorities
     return value / value.sum()
 

@@ -1,20 +1,25 @@
-"""32 and 256 topics over one edge list: build and solve of all, two threads for ours."""
+"""32 and 256 topics over one table of events: from its columns to everyone's share in each topic.
+
+Both sides start from the same columns topic, endorser, endorsed, weight, in no order of topics,
+and end with ids and shares. A peer sorts by topic, gives a topic's people numbers of their own
+(``numpy.unique``), builds its graph and ranks it; ours is ``pagerank_topics``, two threads.
+"""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphengine.influence.ranking.topics import Topic, TopicTable, pagerank_topics
 from tests.bench.neo4j.timing import alone, faster
-from tests.bench.ranking import ours
-from tests.bench.ranking.graphs import SCALES, Graph, of_pairs, rmat
+from tests.bench.ranking.graphs import SCALES, Graph, rmat
 from tests.bench.ranking.peers import PEERS, power_iteration, reference, transposed
 from tests.bench.ranking.sides import distance, in_turns, loosest, missing
 
 if TYPE_CHECKING:
+    from tests.bench.ranking.peers import Peer
     from tests.bench.record import Row
 
 __all__ = ["measure"]
@@ -32,67 +37,80 @@ def measure(size: str) -> list[Row]:
     whole = rmat(SCALES[size])
     rows = []
     for count in (32, 256):
-        graphs = _by_topic(whole, count)
-        print(f" {count} topics, {sum(g.m for g in graphs):,} pairs", flush=True)
-        rows += _beside(whole, graphs)
+        share = 1.0 / np.arange(1, count + 1)
+        topic = np.random.default_rng(2).choice(count, size=whole.m, p=share / share.sum())
+        print(f" {count} topics, {whole.m:,} pairs", flush=True)
+        rows += _beside(whole, topic.astype(np.int16), count)
     return rows
 
 
-def _by_topic(whole: Graph, count: int) -> list[Graph]:
-    share = 1.0 / np.arange(1, count + 1)
-    topic = np.random.default_rng(2).choice(count, size=whole.m, p=share / share.sum())
+def _numbered(whole: Graph, topic: np.ndarray, count: int) -> list[tuple[np.ndarray, Graph]]:
+    """What a peer needs of each topic: its people, and its graph by numbers of their own."""
     order = np.argsort(topic, kind="stable")
     cuts = np.searchsorted(topic[order], np.arange(count + 1))
-    parts = [order[a:b] for a, b in pairwise(cuts)]
-    return [of_pairs(f"{count} topics", whole.u[p], whole.v[p], whole.w[p]) for p in parts]
+    found = []
+    for a, b in pairwise(cuts):
+        u, v, w = (column[order[a:b]] for column in (whole.u, whole.v, whole.w))
+        people, place = np.unique(np.concatenate([u, v]), return_inverse=True)
+        found.append((people, Graph("topic", len(people), place[: b - a], place[b - a :], w)))
+    return found
 
 
-def _solve(graph: Graph) -> np.ndarray:
-    return ours.solve(ours.ready_from_arrays(graph), ERROR).value
+def _ranked(whole: Graph, topic: np.ndarray) -> list[Topic]:
+    table = TopicTable(topic, whole.u, whole.v, whole.w)
+    return pagerank_topics(table, tolerance=ERROR, threads=THREADS)
 
 
-def _all(graphs: list[Graph]) -> list[np.ndarray]:
-    """Largest first, a topic a thread."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(_solve, sorted(graphs, key=lambda g: -g.m)))
+def _right(found: list[Topic], exact: list[np.ndarray], people: list[np.ndarray]) -> bool:
+    """Whether every topic has the right people, and shares within the error."""
+    for topic, x, ids in zip(found, exact, people, strict=True):
+        order = np.argsort(topic.people)
+        if not np.array_equal(topic.people[order], ids):
+            return False
+        if distance(topic.solution.value[order], x) > ERROR:
+            return False
+    return True
 
 
-def _beside(whole: Graph, graphs: list[Graph]) -> list[Row]:
-    largest = sorted(graphs, key=lambda g: -g.m)
-    exact = [reference(graph) for graph in largest]
-    agree = all(distance(x, e) <= ERROR for x, e in zip(_all(graphs), exact, strict=True))
+def _theirs(whole: Graph, topic: np.ndarray, count: int, *, peer: Peer, tolerance: float) -> None:
+    for _, graph in _numbered(whole, topic, count):
+        peer.load(graph).rank(tolerance)
+
+
+def _beside(whole: Graph, topic: np.ndarray, count: int) -> list[Row]:
+    numbered = _numbered(whole, topic, count)
+    exact = [reference(graph) for _, graph in numbered]
+    agree = _right(_ranked(whole, topic), exact, [people for people, _ in numbered])
     PT, dangling = transposed(whole)
-    mine, yardstick = in_turns(
-        lambda: _all(graphs),
+    table = TopicTable(topic, whole.u, whole.v, whole.w)
+    mine, kept, yardstick = in_turns(
+        lambda: _ranked(whole, topic),
+        lambda: pagerank_topics(table, tolerance=ERROR, threads=THREADS),
         lambda: power_iteration(PT, dangling, change=-np.inf, iterations=50),
         repeats=REPEATS,
     )
-    work = f"{len(graphs)} topics, {whole.name}, build and solve, L1 {ERROR:g}, {THREADS} threads"
-    surfers = [ours.ready_from_arrays(graph) for graph in largest]
-    solves, _ = in_turns(
-        lambda: [ours.solve(surfer, ERROR) for surfer in surfers], lambda: None, repeats=REPEATS
-    )
+    work = f"{count} topics, {whole.name}, build and solve, L1 {ERROR:g}, {THREADS} threads"
     rows = [
         alone(
-            f"{len(graphs)} topics, {whole.name}, solve alone, 1 thread (goal with 2: "
-            f"{YARDSTICK:g} on the same edges)",
-            solves.seconds / yardstick.seconds,
+            f"{count} topics, {whole.name}, build and solve from the sorted table, {THREADS} "
+            f"threads (goal: {YARDSTICK:g} on the same edges)",
+            kept.seconds / yardstick.seconds,
             "yardsticks",
         )
     ]
     for peer in PEERS:
-        goal = GOALS[len(graphs)].get(peer.name)
+        goal = GOALS[count].get(peer.name)
         if goal is None:
             continue
         if not peer.installed:
             rows.append(missing(work, peer, "not installed", goal))
             continue
-        tolerance = loosest(peer.load(largest[0]), exact[0], error=ERROR)
+        tolerance = loosest(peer.load(numbered[0][1]), exact[0], error=ERROR)
         if tolerance is None:
             rows.append(missing(work, peer, "does not get there", goal))
             continue
         theirs, _ = in_turns(
-            lambda p=peer, t=tolerance: [p.load(g).rank(t) for g in largest],
+            lambda p=peer, t=tolerance: _theirs(whole, topic, count, peer=p, tolerance=t),
             lambda: None,
             repeats=2,
         )

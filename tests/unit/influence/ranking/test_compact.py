@@ -123,25 +123,36 @@ def test_the_twins_without_numba(kind: str) -> None:
     x, y, constant = np.ones(k), np.empty(k), np.arange(1.0, k + 1)
     edges, per = (s.indptr[:k], split, s.indices, s.weights, table), np.full(k, 0.01)
     inside = 0.01 * x
-    change, size = loops.relax_at_once(edges, constant, per, (0.85, 2.0), (x, inside, y))
+    leaves = np.linspace(0.1, 1.0, k)
+    sums = loops.relax_at_once(edges, (constant, leaves), per, (0.85, 2.0), (x, inside, y))
     once = 2.0 * constant + 0.85 * loops.gather(*edges, np.full(s.n, 0.01))
     assert y == pytest.approx(once, rel=1e-14)
     assert inside == pytest.approx(0.01 * once, rel=1e-14)
-    assert (change, size) == (pytest.approx(np.abs(once - 1).sum()), pytest.approx(once.sum()))
+    assert sums == pytest.approx((np.abs(once - 1).sum(), once.sum(), once @ leaves))
 
 
 def test_the_twins_of_the_mixing() -> None:
     random = np.random.default_rng(3)
-    vectors = [random.random(3_000) for _ in range(6)]
+    vectors = [random.random(3_000) for _ in range(7)]
     for per in (None, random.random(3_000)):
         made = []
         for products, combine in (
             (mixing.products, mixing.combine),
             (mixing.products_at_once, mixing.combine_at_once),
         ):
-            x, y, f, g, low, leaves = (a.copy() for a in vectors)
+            x, y, f, g, h, low, leaves = (a.copy() for a in vectors)
             now, z = np.empty(3_000), np.empty(3_000)
-            sums = products(x, y, 1.5, now, (f, g))
-            out = combine((y, f, g), (0.2, -0.1), (low, leaves), per, x, z)
+            sums = products(x, y, 1.5, now, (f, g, h))
+            out = combine((y, f, g, h), (0.2, -0.1, 0.05), (low, leaves), per, x, z)
             made.append(np.concatenate([sums, [out], x, y, z, now]))
         assert made[0] == pytest.approx(made[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("known", [0, 1, 2, 3])
+def test_the_shares_of_earlier_sweeps_are_least_squares(known: int) -> None:
+    changes = np.random.default_rng(5).random((4, 50))
+    now, past = changes[0], changes[1:]
+    found = mixing.products(np.zeros(50), now.copy(), 1.0, np.empty(50), tuple(past))
+    expected = np.linalg.lstsq((now - past[:known]).T, now)[0] if known else []
+    assert mixing.shares(found, known) == pytest.approx([*expected, *[0.0] * (3 - known)])
+    assert mixing.shares(np.zeros(9), known) == (0.0, 0.0, 0.0)

@@ -148,7 +148,7 @@ def test_trails_that_nobody_starts() -> None:
 
 
 def test_a_warm_start_needs_fewer_sweeps_and_ends_at_the_same_place() -> None:
-    W = sp.csr_array(_mostly_dangling())
+    W = sp.csr_array(_mostly_dangling(200))
     cold = pagerank(W, tolerance=1e-12)
     warm = pagerank(W, tolerance=1e-12, start=cold.value)
     assert warm.sweeps == 0

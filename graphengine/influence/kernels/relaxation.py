@@ -1,0 +1,128 @@
+"""Gauss–Seidel with scaling and mixing, sweep after sweep without leaving compiled code.
+
+The state lies in arrays, so a solve can be left after any sweep and taken up again. Without
+numba the same loop runs as it stands, on the twins of what it calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphengine.influence.kernels.compact import relax
+from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.mixing import DEPTH, combine, products, shares
+
+__all__ = ["before", "begun", "iterate", "newest", "scale_of"]
+
+Floats = NDArray[np.float64]
+State = tuple[Floats, Floats, Floats, Floats, Floats]  # x, z, results, changes, numbers
+Vectors = tuple[Floats, Floats, Floats | None]  # enters, leaves, per
+
+_SCALE, _SWEPT, _KNOWN, _CHANGE, _HEAD, _MIXED, _LEAVING = 0, 1, 2, 3, 4, 5, 6  # of ``numbers``
+_ROWS = DEPTH + 1
+_PLAIN = 1  # sweeps that are always plain
+_SLOW = 0.12  # a change that shrinks by less than to this is worth mixing
+
+
+@compiled
+def begun(vectors: Vectors, guess: Floats, entering: float) -> State:
+    """The state before the first sweep, from any ``guess``, on the scale of what enters."""
+    enters, leaves, per = vectors
+    k = enters.size
+    x, z = np.empty(k), np.empty(k)
+    results, changes, numbers = np.zeros((_ROWS, k)), np.zeros((_ROWS, k)), np.zeros(7)
+    held = 0.0
+    for i in range(k):
+        held += guess[i] * leaves[i]
+    onto = entering / held if held > 0.0 else 1.0
+    results[0] = guess * onto
+    every = (results[0], results[1], results[2], results[3])
+    leaving = combine(every, (0.0, 0.0, 0.0), (enters, leaves), per, x, z)
+    numbers[_SCALE], numbers[_CHANGE] = entering / leaving, np.inf
+    return x, z, results, changes, numbers
+
+
+@compiled
+def scale_of(state: State) -> float:
+    """The true vectors are this times ``before`` and ``newest``."""
+    return float(state[4][_SCALE])
+
+
+@compiled
+def newest(state: State) -> Any:
+    """The last sweep's result."""
+    return state[2][int(state[4][_HEAD])]
+
+
+@compiled
+def before(state: State) -> Any:
+    """The vector before the last sweep: a mixture, or the result of the sweep before."""
+    x, _, results, _, numbers = state
+    if numbers[_SWEPT] < 2.0 or numbers[_MIXED] > 1.0:
+        return x
+    return results[(int(numbers[_HEAD]) + 1) % _ROWS]
+
+
+@compiled
+def _mix(vectors: Vectors, state: State) -> float:
+    """Set x to the best mixture of the last results; what leaves it."""
+    enters, leaves, per = vectors
+    x, z, results, changes, numbers = state
+    head, known = int(numbers[_HEAD]), int(numbers[_KNOWN])
+    one, two, three = (head + 1) % _ROWS, (head + 2) % _ROWS, (head + 3) % _ROWS
+    past = (changes[one], changes[two], changes[three])
+    found = products(before(state), results[head], numbers[_SCALE], changes[head], past)
+    every = (results[head], results[one], results[two], results[three])
+    numbers[_KNOWN] = min(known + 1, DEPTH)
+    return combine(every, shares(found, known), (enters, leaves), per, x, z)
+
+
+@compiled
+def iterate(
+    edges: Any,
+    vectors: Vectors,
+    state: State,
+    rule: tuple[float, float, float, float],
+    most: int,
+) -> tuple[int, bool]:
+    """Sweep until a sweep's change is small enough, at most ``most`` times; how many, and whether.
+
+    ``rule`` is (damping, tolerance, outside, entering): the end is where damping·change ≤
+    (1 − damping)·tolerance·(outside + Σx), all L1. Sweeps are plain as long as that goes fast:
+    mixing costs as much as a third of a sweep. Where it makes things much worse, it forgets.
+    """
+    enters, leaves, per = vectors
+    x, z, results, _, numbers = state
+    damping, tolerance, outside, entering = rule
+    sweeps = 0
+    while True:
+        start = x
+        if numbers[_SWEPT] > 0.0:
+            if numbers[_MIXED] > 0.0:
+                numbers[_LEAVING] = _mix(vectors, state)
+                numbers[_MIXED] = 2.0
+            else:
+                start = results[int(numbers[_HEAD])]
+            numbers[_SCALE] = entering / numbers[_LEAVING]
+            numbers[_HEAD] = (int(numbers[_HEAD]) + _ROWS - 1) % _ROWS
+        numbers[_SWEPT] += 1.0
+        scale = numbers[_SCALE]
+        y = results[int(numbers[_HEAD])]
+        change, size, leaving = relax(
+            edges, (enters, leaves), per, (damping, 1.0 / scale), (start, z, y)
+        )
+        change, size, numbers[_LEAVING] = change * scale, size * scale, leaving
+        sweeps += 1
+        if damping * change <= (1.0 - damping) * tolerance * (outside + size):
+            return sweeps, True
+        if change > 2.0 * numbers[_CHANGE]:
+            numbers[_KNOWN] = 0.0  # it made things worse: go on from here
+        slow = change > _SLOW * numbers[_CHANGE] and numbers[_SWEPT] > _PLAIN
+        numbers[_CHANGE] = min(numbers[_CHANGE], change)
+        if sweeps >= most:
+            return sweeps, False
+        if slow and numbers[_MIXED] == 0.0:
+            numbers[_MIXED] = 1.0  # from the next sweep on
