@@ -1,7 +1,8 @@
 """Credit for adoption: who moved whom, when everyone who adopted earlier and was seen counts.
 
 Bakshy et al. 2011. Each adopter passes one unit on to the earlier adopters it saw: all of it to
-the *first* or the *last* of them, *split* evenly, or in proportion to e^(−age/τ) (*decay*). With Γ
+the *first* or the *last* of them, *split* evenly, in proportion to e^(−age/τ) (*decay*) or to any
+given *weights*. With Γ
 the matrix of these shares, direct credit is Γ·unit and total influence φ = (I − Γ)⁻¹·unit, the
 adopter itself included: at a root of a tree it is the size of the tree. Both are one scan.
 """
@@ -16,6 +17,7 @@ import numpy as np
 from graphengine.influence.kernels.shares import (
     accumulate,
     split_by_decay,
+    split_by_weight,
     split_evenly,
     take_first,
     take_last,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rule", "Shares", "direct_credit", "share_credit", "total_credit"]
 
-Rule = Literal["first", "last", "split", "decay"]
+Rule = Literal["first", "last", "split", "decay", "weights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,18 @@ def share_credit(
     *,
     rule: Rule,
     decay_seconds: float = 3600.0,
+    weight: NDArray[np.float64] | None = None,
 ) -> Shares:
     """How each adopter's unit is shared among the earlier adopters that it saw.
 
     Adopter i saw ``indices[indptr[i]:indptr[i + 1]]``; adopters are numbered so that all of these
-    are smaller than i. ``at`` are times in seconds, ``decay_seconds`` is τ of the rule "decay".
+    are smaller than i. ``at`` are times in seconds, ``decay_seconds`` is τ of the rule "decay",
+    ``weight`` has one number an entry of ``indices``, for the rule "weights".
     Among equal times, "first" and "last" take the one that stands first.
 
     Raises:
-        ValueError: Somebody saw a later adopter, an unknown rule, or τ is not positive.
+        ValueError: Somebody saw a later adopter, an unknown rule, τ is not positive, or a weight is
+            negative, not finite or missing, or all of an adopter's are 0.
 
     >>> a, b, c = np.array([0, 0, 1, 3]), np.array([0, 0, 1]), np.array([0, 10, 30])
     >>> share_credit(a, b, c, rule="split").share
@@ -72,9 +77,31 @@ def share_credit(
         share = split_evenly(indptr)
     elif rule == "decay" and decay_seconds > 0.0:
         share = split_by_decay(indptr, indices, at, decay_seconds)
+    elif rule == "weights" and weight is not None:
+        share = _given(indptr, indices, weight)
     else:
-        raise ValueError(f"needs first, last, split or decay with τ > 0: {rule}, {decay_seconds}")
+        raise ValueError(
+            "needs first, last, split or decay with τ > 0, or weights and a weight a link: "
+            f"{rule}, {decay_seconds}"
+        )
     return Shares(indptr, indices, share)
+
+
+def _given(
+    indptr: NDArray[np.int64], indices: NDArray[np.int64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    if weight.shape != indices.shape:
+        raise ValueError(f"{weight.size} weights came; each of the {indices.size} links needs one")
+    wrong = np.flatnonzero(~((weight >= 0.0) & (weight < np.inf)))
+    if wrong.size:
+        raise ValueError(
+            f"weight {weight[wrong[0]]} at place {wrong[0]} ({wrong.size} such); weights must be "
+            "finite and not negative"
+        )
+    share = split_by_weight(indptr, weight)
+    if np.isnan(share).any():
+        raise ValueError("all weights of an adopter are 0; at least one must be positive")
+    return share
 
 
 def direct_credit(shares: Shares, unit: NDArray[np.float64] | None = None) -> NDArray[np.float64]:

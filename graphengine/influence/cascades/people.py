@@ -3,8 +3,8 @@
 *Direct*: the units of others' posts that name one of the person's posts as a parent, shared by
 the rule where they name several. *Total*: the units of others' posts anywhere below one of the
 person's posts, each once however many of the person's posts stand above it. So nobody earns
-credit by answering themselves, alone or in turns with a friend. Totals follow the tree (one
-parent a post), also where a source names several parents.
+credit by answering themselves, alone or in turns with a friend (``own`` lets them). Totals follow
+the tree (one parent a post), also where a source names several parents.
 """
 
 from __future__ import annotations
@@ -19,16 +19,21 @@ from graphengine.influence.cascades.trees import grow
 from graphengine.influence.kernels.forests import sum_below, under_own
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from graphengine.influence.cascades.forest import Choice, Forest, Repairs
 
-__all__ = ["credit_by_person", "credit_by_topic"]
+__all__ = ["credit_by_person", "credit_by_topic", "faded", "forests_by_topic", "number_authors"]
 
 
-def credit_by_person(forest: Forest, *, rule: Rule, decay_seconds: float = 3600.0) -> pl.DataFrame:
+def credit_by_person(
+    forest: Forest, *, rule: Rule, decay_seconds: float = 3600.0, own: bool = False
+) -> pl.DataFrame:
     """Columns account, posts, direct, total: one row an author, sorted; unknown authors apart.
 
     The rules "first" and "last" follow the tree, which ``grow`` made by the same rule; "split" and
-    "decay" share direct credit among all earlier parents that a post names.
+    "decay" share direct credit among all earlier parents that a post names. With ``own`` the posts
+    of somebody below their own posts count as everybody's do.
 
     Raises:
         ValueError: The forest was grown by "first" and the rule is "last", or the reverse.
@@ -39,12 +44,11 @@ def credit_by_person(forest: Forest, *, rule: Rule, decay_seconds: float = 3600.
     >>> credit_by_person(forest, rule="last").rows()
     [('x', 2, 1.0, 1.0), ('y', 1, 1.0, 1.0)]
     """
-    people = forest.authors.drop_nulls().unique().sort().alias("account")
-    author = _numbered(forest.authors, people)
+    people, author = number_authors(forest)
     known = author >= 0
     direct, total = (
-        _direct(forest, author, rule=rule, decay_seconds=decay_seconds),
-        _total(forest, author, people),
+        _direct(forest, author if not own else None, rule=rule, decay_seconds=decay_seconds),
+        _total(forest, author, people, own=own),
     )
 
     def per_person(amount: np.ndarray) -> np.ndarray:
@@ -72,8 +76,7 @@ def credit_by_topic(
     """
     tables, repairs = [], {}
     choose: Choice = "first" if rule == "first" else "last"
-    for (topic,), part in sorted(links.partition_by("topic", as_dict=True).items()):
-        forest, repairs[topic] = grow(part.drop("topic"), choose=choose)
+    for topic, forest, repairs[topic] in forests_by_topic(links, choose=choose):
         credited = credit_by_person(forest, rule=rule, decay_seconds=decay_seconds)
         tables.append(credited.select(pl.lit(topic).alias("topic"), pl.all()))
     empty = pl.DataFrame(
@@ -81,6 +84,56 @@ def credit_by_topic(
                 "total": pl.Float64}
     )  # fmt: skip
     return pl.concat([empty, *tables]), repairs
+
+
+def forests_by_topic(
+    links: pl.DataFrame, *, choose: Choice = "last"
+) -> Iterator[tuple[str, Forest, Repairs]]:
+    """Topic, trees and repairs, one topic after the other in order of their keys.
+
+    >>> links = {"post": ["a"], "parent": [None], "author": ["x"], "topic": ["t"]}
+    >>> list(forests_by_topic(pl.DataFrame(links).with_columns(at=pl.lit(0))))[0][0]
+    't'
+    """
+    for (topic,), part in sorted(links.partition_by("topic", as_dict=True).items()):
+        forest, repairs = grow(part.drop("topic"), choose=choose)
+        yield str(topic), forest, repairs
+
+
+def faded(links: pl.DataFrame, *, as_of: int, half_life: float) -> pl.DataFrame:
+    """``links`` whose units have faded by 2^(−age/half-life) at ``as_of``, both in seconds.
+
+    A post of several times has the age of the earliest, one without a time does not fade.
+
+    Raises:
+        ValueError: The half-life is not positive, or a post is later than ``as_of``.
+
+    >>> links = {"post": ["a"], "parent": [None], "author": ["x"], "at": [0]}
+    >>> faded(pl.DataFrame(links), as_of=60, half_life=30)["unit"].to_list()
+    [0.25]
+    """
+    if not half_life > 0:
+        raise ValueError(f"half_life is {half_life}; it must be a positive number of seconds")
+    late = links.filter(pl.col("at") > as_of)
+    if late.height:
+        raise ValueError(
+            f"{late.height} rows are later than as_of {as_of}, the first of post {late['post'][0]} "
+            f"at {late['at'][0]}; leave them out, or name a later as_of"
+        )
+    unit = pl.col("unit") if "unit" in links.columns else pl.lit(1.0)
+    age = (as_of - pl.col("at").min().over("post")).fill_null(0)
+    return links.with_columns(unit=unit * (2.0 ** (-age / half_life)))
+
+
+def number_authors(forest: Forest) -> tuple[pl.Series, np.ndarray]:
+    """The different known authors in order, and the number of each post's author, −1 if unknown.
+
+    >>> forest, _ = grow(pl.DataFrame({"post": ["a"], "parent": [None], "author": ["x"], "at": [0]}))
+    >>> number_authors(forest)[1].tolist()
+    [0]
+    """
+    people = forest.authors.drop_nulls().unique().sort().alias("account")
+    return people, _numbered(forest.authors, people)
 
 
 def _numbered(authors: pl.Series, people: pl.Series) -> np.ndarray:
@@ -91,7 +144,9 @@ def _numbered(authors: pl.Series, people: pl.Series) -> np.ndarray:
     return joined["id"].fill_null(-1).to_numpy()
 
 
-def _direct(forest: Forest, author: np.ndarray, *, rule: Rule, decay_seconds: float) -> np.ndarray:
+def _direct(
+    forest: Forest, author: np.ndarray | None, *, rule: Rule, decay_seconds: float
+) -> np.ndarray:
     child = np.repeat(np.arange(forest.n), np.diff(forest.named_from))
     if rule in ("split", "decay"):
         share = share_credit(
@@ -101,12 +156,16 @@ def _direct(forest: Forest, author: np.ndarray, *, rule: Rule, decay_seconds: fl
         share = (forest.named == forest.parent[child]).astype(np.float64)
     else:
         raise ValueError(f'the rule "{rule}" needs a forest grown by it, not by "{forest.choose}"')
-    own = author[child] == author[forest.named]
-    given = np.where(own, 0.0, share * forest.unit[child])
+    given = share * forest.unit[child]
+    if author is not None:
+        given = np.where(author[child] == author[forest.named], 0.0, given)
     return np.bincount(forest.named, weights=given, minlength=forest.n)
 
 
-def _total(forest: Forest, author: np.ndarray, people: pl.Series) -> np.ndarray:
+def _total(
+    forest: Forest, author: np.ndarray, people: pl.Series, *, own: bool = False
+) -> np.ndarray:
     """What each post adds: all below its author's highest posts, less all of the author's own."""
     inner = under_own(forest.parent, author, len(people))
-    return np.where(inner, 0.0, sum_below(forest.parent, forest.unit)) - forest.unit
+    less = np.where(inner & own, 0.0, forest.unit)
+    return np.where(inner, 0.0, sum_below(forest.parent, forest.unit)) - less

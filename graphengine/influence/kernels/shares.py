@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
 
-__all__ = ["accumulate", "split_by_decay", "split_evenly", "take_first", "take_last"]
+__all__ = [
+    "accumulate",
+    "split_by_decay",
+    "split_by_weight",
+    "split_evenly",
+    "take_first",
+    "take_last",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,6 +72,24 @@ def split_by_decay(indptr: Ints, indices: Ints, at: Ints, tau: float) -> Floats:
         total = 0.0
         for e in range(first, last):
             share[e] = np.exp((at[indices[e]] - latest) / tau)
+            total += share[e]
+        for e in range(first, last):
+            share[e] /= total
+    return share
+
+
+@compiled
+def split_by_weight(indptr: Ints, weight: Floats) -> Floats:
+    """Parts in proportion to ``weight``; not a number where an adopter's are all 0."""
+    share = np.empty(weight.size)
+    for node in range(indptr.size - 1):
+        first, last = indptr[node], indptr[node + 1]
+        largest = 0.0
+        for e in range(first, last):
+            largest = max(largest, weight[e])
+        total = 0.0
+        for e in range(first, last):
+            share[e] = weight[e] / largest if largest > 0.0 else np.nan
             total += share[e]
         for e in range(first, last):
             share[e] /= total

@@ -57,6 +57,29 @@ def test_ages_beyond_what_an_exponential_holds() -> None:
     assert shares.share.tolist() == [0.0, 1.0]
 
 
+def test_any_given_weights() -> None:
+    """In proportion, whatever their size; the rule "split" where they are all alike."""
+    weight = np.array([7.0, 1.0, 3.0, 0.0, 5e-324])
+    shares = share_credit(FROM, SEEN, AT, rule="weights", weight=weight)
+    assert shares.share.tolist() == [1.0, 0.25, 0.75, 0.0, 1.0]
+    assert total_credit(shares) == pytest.approx([4, 1 + 0.75 * 2, 2, 1])
+    huge = share_credit(FROM, SEEN, AT, rule="weights", weight=np.full(5, 1.7e308))
+    assert huge.share.tolist() == share_credit(FROM, SEEN, AT, rule="split").share.tolist()
+
+
+def test_weights_that_are_refused() -> None:
+    for weight, why in (
+        ([1, 1, -1, 1, 1], r"weight -1.0 at place 2 \(1 such\)"),
+        ([1, 1, np.nan, np.inf, 1], r"weight nan at place 2 \(2 such\)"),
+        ([1, 0, 0, 1, 1], "at least one must be positive"),
+        ([1, 1], "2 weights came"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            share_credit(FROM, SEEN, AT, rule="weights", weight=np.array(weight, float))
+    with pytest.raises(ValueError, match="a weight a link"):
+        share_credit(FROM, SEEN, AT, rule="weights")
+
+
 def test_nobody_and_one() -> None:
     nobody = np.empty(0, np.int64)
     for rule in ("first", "last", "split", "decay"):

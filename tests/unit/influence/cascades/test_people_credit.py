@@ -7,7 +7,13 @@ import polars as pl
 import pytest
 from oracles.cascades import person_totals
 
-from graphengine.influence.cascades import credit_by_person, credit_by_topic, grow
+from graphengine.influence.cascades import (
+    credit_by_person,
+    credit_by_topic,
+    faded,
+    forests_by_topic,
+    grow,
+)
 
 
 def _links(rows: list[tuple[str, str | None, str | None]], **more: object) -> pl.DataFrame:
@@ -103,3 +109,44 @@ def test_the_types_of_the_columns_do_not_hang_on_the_number_of_posts(rule: str) 
     types = credit_by_person(grow(_links([]))[0], rule="last").schema
     forest, _ = grow(_links([("s", None, "x")]), choose="first" if rule == "first" else "last")
     assert credit_by_person(forest, rule=rule).schema == types
+
+
+def test_ones_own_answers_count_when_asked_for() -> None:
+    """x, x, y, x in a chain: y answers x, and x themselves and y."""
+    links = _links([("1", None, "x"), ("2", "1", "x"), ("3", "2", "y"), ("4", "3", "x")])
+    forest, _ = grow(links)
+    rows = [
+        credit_by_person(forest, rule="last", own=own).select("direct", "total").rows()
+        for own in (False, True)
+    ]
+    assert rows == [[(1, 1), (1, 1)], [(2, 3), (1, 1)]]
+
+
+def test_units_fade_with_the_calendar() -> None:
+    links = _links([("1", None, "x"), ("2", "1", "y"), ("3", "1", "z"), ("4", "1", "w")])
+    links = links.with_columns(at=pl.Series([0, 100, 200, None]))
+    links = pl.concat([links, links[1].with_columns(at=pl.lit(0, pl.Int64))])  # 2 is from 0 on
+    old = faded(links, as_of=200, half_life=100)
+    assert old["unit"].to_list() == [0.25, 0.25, 1.0, 1.0, 0.25]
+    table = credit_by_person(grow(old)[0], rule="last")
+    assert table.filter(account="x").select("direct", "total").row(0) == (2.25, 2.25)
+    again = faded(old, as_of=300, half_life=100)["unit"]
+    assert again.to_list() == [0.25 / 8, 0.25 / 8, 0.5, 1.0, 0.25 / 8]
+
+
+def test_fading_that_is_refused() -> None:
+    links = _links([("1", None, "x"), ("2", "1", "y")])
+    with pytest.raises(ValueError, match="1 rows are later than as_of 0, the first of post 2 at 1"):
+        faded(links, as_of=0, half_life=1)
+    for half_life in (0, -1, float("nan")):
+        with pytest.raises(ValueError, match="half_life is"):
+            faded(links, as_of=9, half_life=half_life)
+
+
+def test_forests_come_topic_by_topic() -> None:
+    links = _links([("1", None, "x"), ("2", "1", "y")])
+    both = pl.concat([links.with_columns(topic=pl.lit(t)) for t in ("t/b", "t/a")])
+    assert [(topic, f.n, r.kept) for topic, f, r in forests_by_topic(both)] == [
+        ("t/a", 2, 1),
+        ("t/b", 2, 1),
+    ]

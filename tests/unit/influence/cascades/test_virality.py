@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from oracles.cascades import mean_distance
+from oracles.cascades import grown, mean_distance
 
-from graphengine.influence.cascades import grow, tree_shapes
+from graphengine.influence.cascades import grow, measure_trees, tree_growth, tree_shapes
 
 
 def _shapes(parent: list[int]) -> pl.DataFrame:
@@ -61,3 +61,45 @@ def test_one_row_a_tree() -> None:
 
 def test_no_trees_no_rows() -> None:
     assert _shapes([]).height == 0
+
+
+def test_growth_against_counting() -> None:
+    random = np.random.default_rng(6)
+    ages = [0, 1, 5, 20, 1000]
+    for n in (1, 2, 30, 60):
+        names = [f"{i:02}" for i in range(n)]
+        above = [random.integers(0, i) if i and random.random() < 0.9 else -1 for i in range(n)]
+        links = pl.DataFrame(
+            {"post": names, "parent": [names[p] if p >= 0 else None for p in above],
+             "author": names, "at": np.sort(random.integers(0, 60, n))}
+        )  # fmt: skip
+        forest, _ = grow(links)
+        table = tree_growth(forest, ages)
+        assert table.select("size", "depth", "breadth").rows() == grown(
+            forest.parent.tolist(), forest.at.tolist(), ages
+        )
+        last = table.filter(pl.col("age") == 1000).drop("age")
+        assert last.equals(tree_shapes(forest).drop("virality"))
+
+
+def test_growth_at_no_ages_and_of_no_trees() -> None:
+    forest, _ = grow(_NOTHING)
+    assert tree_growth(forest, [0, 5]).height == 0
+    assert _NOTHING.height == tree_growth(grow(_NOTHING)[0], []).height
+    for ages in ([5, 5], [7, 5], [-1]):
+        with pytest.raises(ValueError, match="ages must be"):
+            tree_growth(forest, ages)
+
+
+def test_parents_as_numbers() -> None:
+    shapes = measure_trees(np.array([-1, 0, -1, 1, 2, 0, 2]))
+    assert [shapes.size.tolist(), shapes.depth.tolist(), shapes.breadth.tolist()] == [
+        [4, 3], [2, 1], [2, 2],
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="smaller number"):
+        measure_trees(np.array([1, -1]))
+
+
+_NOTHING = pl.DataFrame(
+    schema={"post": pl.String, "parent": pl.String, "author": pl.String, "at": pl.Int64}
+)

@@ -1,0 +1,152 @@
+"""A log of adoptions by cascade and time, and who saw whom: what parents are inferred from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Adoptions", "Exposures", "adoptions", "exposures"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adoptions:
+    """Adoptions in order of cascade and time; those of equal times keep the order they came in.
+
+    Cascade c holds ``first[c]`` to ``first[c + 1]``; ``person`` is a number from 0, ``at`` are
+    seconds; ``order[k]`` is where adoption k stood in the input.
+    """
+
+    first: NDArray[np.int64]
+    person: NDArray[np.uint32]
+    at: NDArray[np.int64]
+    order: NDArray[np.int64]
+
+    @property
+    def n(self) -> int:
+        """The number of adoptions."""
+        return len(self.person)
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
+        """``first``, ``person`` and ``at``, as the loops take them."""
+        return self.first, self.person, self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Exposures:
+    """Whom each person sees: u saw ``indices[indptr[u]:indptr[u + 1]]``, ascending, no repeats.
+
+    ``since`` are the seconds from which on they did, the smallest integer for always; an empty
+    array says always for all.
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.uint32]
+    since: NDArray[np.int64]
+
+    @property
+    def n(self) -> int:
+        """The number of people."""
+        return len(self.indptr) - 1
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
+        """``indptr``, ``indices`` and ``since``, as the loops take them."""
+        return self.indptr, self.indices, self.since
+
+
+def adoptions(cascade: ArrayLike, person: ArrayLike, at: ArrayLike) -> Adoptions:
+    """Sort adoptions: who adopted in which cascade, and when (whole seconds); all of length n.
+
+    Cascades are numbered 0, 1, 2 … without long gaps: a number costs eight bytes, used or not.
+
+    Raises:
+        ValueError: Lengths differ, a number is negative, not whole or too large to be one.
+
+    >>> log = adoptions([1, 0, 1], [7, 8, 9], [50, 20, 40])
+    >>> log.first.tolist(), log.person.tolist(), log.order.tolist()
+    ([0, 1, 3], [8, 9, 7], [1, 2, 0])
+    """
+    where, who, when = _whole("cascade", cascade), _whole("person", person), _whole("at", at)
+    if not len(where) == len(who) == len(when):
+        raise ValueError(
+            f"cascade, person and at have {len(where)}, {len(who)} and {len(when)} entries; "
+            "each adoption needs one of each"
+        )
+    _numbers("cascade", where, 16 * len(where) + 1_000_000)
+    _numbers("person", who, 2**32 - 1)
+    first = np.concatenate([[0], np.cumsum(np.bincount(where))]).astype(np.int64)
+    order = np.arange(len(where))
+    if not _in_order(where, when):
+        order = np.lexsort((when, where))
+        who, when = who[order], when[order]
+    return Adoptions(first, who.astype(np.uint32), when, order)
+
+
+def exposures(
+    person: ArrayLike, seen: ArrayLike, since: ArrayLike | None = None, *, n: int
+) -> Exposures:
+    """Whom ``person[e]`` saw, and since when (whole seconds; None: always); n people in all.
+
+    Somebody who follows, or has reacted to, ``seen[e]`` saw them. Of repeats the earliest counts,
+    and nobody sees themselves. At an adoption only exposures *before* it count, so that the one
+    which an interaction itself makes does not.
+
+    Raises:
+        ValueError: Lengths differ, or a number is not one of 0 … n − 1.
+
+    >>> exposures([2, 2, 1, 2], [0, 1, 0, 0], [9, 5, 5, 4], n=3).since.tolist()
+    [5, 4, 5]
+    """
+    who, whom = _whole("person", person), _whole("seen", seen)
+    when = np.empty(0, np.int64) if since is None else _whole("since", since)
+    if len(who) != len(whom) or (since is not None and len(who) != len(when)):
+        raise ValueError(
+            f"person, seen and since have {len(who)}, {len(whom)} and {len(when)} entries; "
+            "each exposure needs one of each"
+        )
+    _numbers("person", who, n)
+    _numbers("seen", whom, n)
+    order = np.lexsort((whom, who) if since is None else (when, whom, who))
+    who, whom = who[order], whom[order]
+    keep = who != whom
+    keep[1:] &= (who[1:] != who[:-1]) | (whom[1:] != whom[:-1])
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(who[keep], minlength=n))])
+    return Exposures(
+        indptr.astype(np.int64),
+        whom[keep].astype(np.uint32),
+        when if since is None else when[order][keep],
+    )
+
+
+def _in_order(cascade: NDArray[np.int64], at: NDArray[np.int64]) -> bool:
+    step = np.diff(cascade)
+    return bool(((step > 0) | ((step == 0) & (np.diff(at) >= 0))).all())
+
+
+def _whole(name: str, given: ArrayLike) -> NDArray[np.int64]:
+    values = np.asarray(given)
+    if values.ndim != 1:
+        raise ValueError(f"{name} has {values.ndim} dimensions; it must be one list of numbers")
+    if values.size == 0:
+        return np.empty(0, np.int64)
+    if values.dtype.kind in "iu":
+        return values.astype(np.int64, copy=False)
+    exact = values.dtype.kind == "f" and bool((np.abs(values) < 2**53).all())
+    if exact and bool((values == np.floor(values)).all()):
+        return values.astype(np.int64)
+    raise ValueError(f"{name} must be whole numbers: {values.dtype}, the first is {values[0]!r}")
+
+
+def _numbers(name: str, values: NDArray[np.int64], limit: int) -> None:
+    wrong = np.flatnonzero((values < 0) | (values >= limit))
+    if wrong.size:
+        raise ValueError(
+            f"{name} {values[wrong[0]]} at place {wrong[0]} ({wrong.size} such): numbers from 0 to "
+            f"{limit - 1} are needed; number them anew, without gaps"
+        )
