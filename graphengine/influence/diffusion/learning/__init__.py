@@ -1,0 +1,1 @@
+"""Influence learned from what happened: of each exposure, how likely a reaction is."""

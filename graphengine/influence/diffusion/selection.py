@@ -1,0 +1,155 @@
+"""The half that chooses: reverse-reachable sets in memory, and greedy coverage of them.
+
+Greedy on coverage is at least 1 − 1/e of the best coverage (Nemhauser, Wolsey & Fisher 1978).
+Its answer is exact though only the people in most sets are looked at: whoever is left out gains
+at most the largest count left out, and once a gain falls to that, more people are taken in. Under
+costs three ways are tried and the best is kept (Khuller, Moss & Naor 1999): most gain for a unit
+of cost, most gain that can be paid, and the best single person with the rest for the first way.
+Of equal gains the smaller number is chosen.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from graphengine.influence.kernels import cover as loops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from graphengine.influence.diffusion.questions import Rules
+
+    Lists = tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.uint32]]
+
+__all__ = ["ChoosingSets", "Selection", "Sets", "filled", "with_included"]
+
+
+class Sets(Protocol):
+    """Reverse-reachable sets, one after the other: set i is people[first[i]:first[i + 1]]."""
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """Where each set begins (sets + 1)."""
+
+    @property
+    def people(self) -> NDArray[np.uint32]:
+        """The members."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """Who was chosen (in order), how many sets they cover, and a bound on what anybody could."""
+
+    people: NDArray[np.int64]
+    covered: int
+    most: float
+
+
+class ChoosingSets:
+    """The sets that choose, with how often each of n people occurs in them.
+
+    >>> import numpy as np
+    >>> from types import SimpleNamespace
+    >>> from graphengine.influence.diffusion.questions import SeedQuestion, rules_for
+    >>> sets = ChoosingSets(3)
+    >>> sets.add([SimpleNamespace(first=np.array([0, 1, 3]), people=np.array([2, 0, 2], "u4"))])
+    >>> sets.select(rules_for(SeedQuestion(k=1), 3, edges=1))
+    Selection(people=array([2]), covered=2, most=2.0)
+    """
+
+    def __init__(self, n: int, *, threads: int = 1) -> None:
+        self.n, self.sets, self.members = n, 0, 0
+        self._threads, self._wanted = threads, 0
+        self._chunks: list[Sets] = []
+        self._count = np.zeros(n, np.uint32)
+
+    def add(self, chunks: Sequence[Sets]) -> None:
+        """Take in more sets."""
+        self._chunks.extend(chunks)
+        self.sets += sum(c.first.size - 1 for c in chunks)
+        self.members += sum(c.people.size for c in chunks)
+        parts = [chunks[i :: self._threads] for i in range(self._threads)]
+        with ThreadPoolExecutor(self._threads) as pool:
+            for part in pool.map(self._counted, [p for p in parts if p]):
+                self._count += part
+
+    def select(self, rules: Rules) -> Selection:
+        """Greedy under the rules: exactly k people where no cost counts."""
+        return self._paid(rules) if rules.cost.size else self._numbered(rules)
+
+    def _counted(self, chunks: Sequence[Sets]) -> NDArray[np.uint32]:
+        count = np.zeros(self.n, np.uint32)
+        for chunk in chunks:
+            loops.count_people(chunk.people, count)
+        return count
+
+    def _numbered(self, rules: Rules) -> Selection:
+        wanted, free = max(1_000, 20 * rules.k, self._wanted), (np.empty(0), np.empty(0), 0.0)
+        while True:
+            found, cut = loops.largest(self._count, rules.allowed, wanted)
+            people, forced = with_included(found, rules.include)
+            lists, gain = self._lists(people), self._count[people].astype(np.int64)
+            size = (forced.size, rules.k)
+            chosen, covered, most, end = loops.cover(lists, gain, free, forced, size, cut)
+            if end == 0:
+                picked = filled(people[chosen].astype(np.int64), rules)
+                return Selection(picked, int(covered), float(most))
+            wanted = self._wanted = 4 * max(wanted, people.size)
+
+    def _paid(self, rules: Rules) -> Selection:
+        found, _ = loops.largest(self._count, rules.allowed, self.n)
+        people, given = with_included(found[self._count[found] > 0], rules.include)
+        lists, cost = self._lists(people), rules.cost[people]
+        size, ones = (given.size, rules.k), np.ones(people.size)
+        tries = [(given, cost), (given, ones)]
+        single = np.where(rules.allowed[people], self._count[people], 0)
+        if given.size < rules.k and single.any():
+            tries.append((np.append(given, np.argmax(single)), cost))
+        best, most = Selection(rules.include, -1, np.inf), np.inf
+        for forced, per in tries:
+            gain, purse = self._count[people].astype(np.int64), (cost, per, rules.free)
+            chosen, covered, bound, _ = loops.cover(lists, gain, purse, forced, size, 0)
+            most = min(most, float(bound))
+            if covered > best.covered:
+                best = Selection(people[chosen].astype(np.int64), int(covered), most)
+        return Selection(best.people, best.covered, most)
+
+    def _lists(self, people: NDArray[np.uint32]) -> Lists:
+        """The sets that hold two of these people or more, and in which each of them lies."""
+        place = np.full(self.n, loops.NOBODY, np.uint32)
+        place[people] = np.arange(people.size, dtype=np.uint32)
+        with ThreadPoolExecutor(self._threads) as pool:
+            kept = list(
+                pool.map(
+                    lambda c: loops.keep(c.first.view(np.uint64), c.people, place), self._chunks
+                )
+            )
+        none = np.empty(0, np.uint32)
+        sizes = np.concatenate([none, *(k[0] for k in kept)])
+        members = np.concatenate([none, *(k[1] for k in kept)])
+        begin, start, holding = loops.inverted(sizes, members, people.size)
+        return begin, members, start, holding
+
+
+def with_included(
+    found: NDArray[np.uint32], include: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Candidates in the order of their numbers, and where those who must be chosen stand."""
+    people = np.sort(np.concatenate([found, include.astype(np.uint32)]))
+    return people, np.searchsorted(people, include.astype(np.uint32)).astype(np.int64)
+
+
+def filled(people: NDArray[np.int64], rules: Rules) -> NDArray[np.int64]:
+    """Where nobody gains anything more, the smallest numbers make up the k."""
+    missing = rules.k - people.size
+    if missing <= 0:
+        return people
+    left = rules.allowed.copy()
+    left[people] = False
+    return np.concatenate([people, np.flatnonzero(left)[:missing]])
