@@ -14,6 +14,7 @@ from typing import Literal
 __all__ = [
     "ACCOUNT_PROPERTIES",
     "BOOKKEEPING",
+    "CASCADE_FIGURES",
     "ENDORSEMENT_TYPES",
     "EXPOSURE_TYPES",
     "NODES",
@@ -183,6 +184,18 @@ PAIR_PROPERTIES: tuple[Property, ...] = _p(
     last_at="INT64",
 )
 
+# What cascades and diffusion say of somebody in a topic, beside credit: cascades started (the sample
+# size of credit), their median size, distinct people below the person's posts, expected reach and
+# its interval. Null is "not known", never zero; runs made before there were these have none.
+CASCADE_FIGURES: tuple[Property, ...] = _p(
+    cascades="INT64",
+    cascade_size="DOUBLE",
+    passed_on="INT64",
+    spread="DOUBLE",
+    spread_low="DOUBLE",
+    spread_high="DOUBLE",
+)
+
 _SCORE = _p(
     run="STRING",
     topic="STRING",
@@ -193,8 +206,23 @@ _SCORE = _p(
     raw="DOUBLE",
     pagerank="DOUBLE",
     credit="DOUBLE",
-    method_version="STRING",
-    anchors_version="STRING",
+)
+_VERSIONS = _p(method_version="STRING", anchors_version="STRING")
+
+# One of a set of people who together reach the most in a topic, in the order in which they were
+# chosen. gain: what this one adds to the reach of those before; spread, low, high: the reach of the
+# whole set; share: certified, of the best that any k people reach; stop: why the search ended.
+_SEED = _p(
+    run="STRING",
+    topic="STRING",
+    place="INT64",
+    gain="DOUBLE",
+    k="INT64",
+    share="DOUBLE",
+    stop="STRING",
+    spread="DOUBLE",
+    low="DOUBLE",
+    high="DOUBLE",
 )
 
 RELATIONSHIPS: tuple[RelationshipType, ...] = (
@@ -219,7 +247,13 @@ RELATIONSHIPS: tuple[RelationshipType, ...] = (
         for name in ("RESHARE_OF", "REPLY_TO")
     ),
     RelationshipType("ABOUT", "Post", "Topic", _p(weight="DOUBLE"), indexes=(("weight",),)),
-    RelationshipType("SCORED", "Account", "Topic", _SCORE, indexes=(("run", "topic", "rank"),)),
+    RelationshipType(
+        "SCORED",
+        "Account",
+        "Topic",
+        (*_SCORE, *CASCADE_FIGURES, *_VERSIONS),
+        indexes=(("run", "topic", "rank"),),
+    ),
     RelationshipType(
         "UNRATED",
         "Account",
@@ -227,6 +261,7 @@ RELATIONSHIPS: tuple[RelationshipType, ...] = (
         _p(run="STRING", topic="STRING", endorsers="INT64"),
         indexes=(("run", "topic"),),
     ),
+    RelationshipType("SEED", "Account", "Topic", _SEED, indexes=(("run", "topic", "place"),)),
 )
 
 

@@ -63,11 +63,55 @@ def print_card(answer: Answer, *, person: str) -> None:
                 for r in scored
             ],
         )
+    _print_cascades(scored)
     if scored and unrated:
         say()
     for r in unrated:
-        people = "1 person" if r["endorsers"] == 1 else f"{count(r['endorsers'])} people"
+        people = _counted(r["endorsers"], "person", "people")
         say(f"{shown(r['name'])}: not enough evidence for a score (endorsed by {people})")
+
+
+def _print_cascades(rows: list[dict[str, Any]]) -> None:
+    """A sentence a topic with what is known of cascades and reach; once, what was missing for it."""
+    sentences = [f"{shown(r['name'])}: {', '.join(known)}" for r in rows if (known := _figures(r))]
+    missing = rows[0].get("missing") if rows else None
+    if sentences or missing:
+        say()
+    for sentence in sentences:
+        say(sentence)
+    if missing:
+        say(f"Some figures of cascades are left out: {', '.join(missing)}.")
+
+
+def _figures(row: dict[str, Any]) -> list[str]:
+    """What is known of one topic, a phrase each."""
+    cascades, size, people = (row.get(c) for c in ("cascades", "cascade_size", "passed_on"))
+    spread, low, high = (row.get(c) for c in ("spread", "spread_low", "spread_high"))
+    phrases = [
+        None if cascades is None else f"{_counted(cascades, 'cascade', 'cascades')} started",
+        None if size is None else f"median size {_plain(size)}",
+        None if people is None else f"passed on by {_counted(people, 'person', 'people')}",
+        None if spread is None else f"predicted reach {_plain(spread)}{_interval(low, high)}",
+    ]
+    return [phrase for phrase in phrases if phrase]
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f" ({_plain(low)}–{_plain(high)})"
+
+
+def _counted(n: int, one: str, several: str) -> str:
+    return f"{count(n)} {one if n == 1 else several}"
+
+
+def _plain(value: float) -> str:
+    """Whole from ten upwards, else one digit after the point where there is something to say.
+
+    >>> _plain(309.6), _plain(7.0), _plain(1.25), _plain(12345.0)
+    ('310', '7', '1.2', '12,345')
+    """
+    text = f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    return text.removesuffix(".0")
 
 
 def _print_head(rows: list[dict[str, Any]], *, person: str) -> None:

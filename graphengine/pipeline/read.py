@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphengine.errors import InputError, UsageError, did_you_mean
+from graphengine.errors import GraphengineError, InputError, UsageError, did_you_mean
 from graphengine.model import NO_TOPIC, OVERALL, account_key, slug
 from graphengine.pipeline.open_store import STORES, Store, StoreName, open_store
+from graphengine.runs import Run
 from graphengine.stores.ports import Answer
 from graphengine.stores.queries import NamedQuery, Parameter, named_query
 from graphengine.workspace import open_workspace
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from graphengine.job import Job
+    from graphengine.workspace import Workspace
 
 __all__ = ["explain_query", "query_store", "show_person", "top_of_topic"]
 
@@ -42,14 +44,26 @@ def top_of_topic(job: Job, *, topic: str, n: int, store: str | None) -> Answer:
 def show_person(job: Job, *, person: str, store: str | None) -> Answer:
     """The card of an account named by its key, its id in the job's network, or its handle.
 
-    Each row also says who it is: account, handle, person, followers.
+    Each row also says who it is: account, handle, person, followers; and missing: what was not there
+    to compute figures of cascades from, as the run's folder says where it is still here.
     """
-    with open_store(_store_name(job, store), job, open_workspace(job, create=False)) as opened:
+    workspace = open_workspace(job, create=False)
+    with open_store(_store_name(job, store), job, workspace) as opened:
         key = _account(opened, person, job=job)
         card = opened.card(job.name, key)
         who = _look_up(opened, _WHO, {"key": key})[0]
-    rows = tuple((*row, *who) for row in card.rows)
-    return Answer((*card.columns, "account", "handle", "person", "followers"), rows)
+        published = opened.published(job.name)
+    missing = _missing_for_cascades(workspace, published.run) if published else []
+    rows = tuple((*row, *who, missing) for row in card.rows)
+    return Answer((*card.columns, "account", "handle", "person", "followers", "missing"), rows)
+
+
+def _missing_for_cascades(workspace: Workspace, run: str) -> list[str]:
+    try:
+        said = Run(run, workspace.runs / run).manifest.get("missing_for_cascades", [])
+    except GraphengineError:  # the run is elsewhere, or damaged: the card does not need it
+        return []
+    return [str(what) for what in said]
 
 
 def query_store(

@@ -18,7 +18,7 @@ import polars as pl
 
 from graphengine.errors import ConfigurationError, GraphengineError, InputError, did_you_mean
 from graphengine.runs.identity import canonical_json, is_run_id, run_id
-from graphengine.runs.seal import SUMS, problems, read_sealed, sums
+from graphengine.runs.seal import SUMS, problems, read_sealed, sealed, sums
 from graphengine.workspace import write_folder_atomically, writing_to
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ class Run:
                 f"{_FORMAT}. Install the newer version that wrote it."
             )
         return manifest
+
+    def has_table(self, name: str) -> bool:
+        """Whether the table ``name`` was written with the run, as its seal says.
+
+        Raises:
+            InputError: the seal is missing.
+        """
+        return f"{name}.parquet" in sealed(self.folder)
 
     def table(self, name: str) -> pl.DataFrame:
         """The table ``name``: scores, unrated, percentiles or another that was written with it.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["SUMS", "problems", "read_sealed", "sums"]
+__all__ = ["SUMS", "problems", "read_sealed", "sealed", "sums"]
 
 SUMS = "SHA256SUMS"
 
@@ -29,6 +29,18 @@ def sums(digests: Mapping[str, str]) -> bytes:
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
 
 
+def sealed(folder: Path) -> frozenset[str]:
+    """The names of the files that the seal of a run folder lists.
+
+    Raises:
+        InputError: the seal is missing or unreadable.
+    """
+    try:
+        return frozenset(_listed((folder / SUMS).read_bytes()))
+    except OSError as error:
+        raise _unreadable(folder, SUMS, error) from error
+
+
 def read_sealed(folder: Path, name: str) -> bytes:
     """The bytes of the file ``name`` of a run folder, after they were found to match the seal.
 
@@ -39,15 +51,19 @@ def read_sealed(folder: Path, name: str) -> bytes:
         listed = _listed((folder / SUMS).read_bytes())
         data = (folder / name).read_bytes()
     except OSError as error:
-        raise InputError(
-            f"The run {folder.name} cannot be read: {error.strerror} ({name}). {_remedy(folder)}"
-        ) from error
+        raise _unreadable(folder, name, error) from error
     if listed.get(name) != hashlib.sha256(data).hexdigest():
         raise InputError(
             f"The run {folder.name} is damaged: {name} does not match its SHA-256 in {SUMS}. "
             f"{_remedy(folder)}"
         )
     return data
+
+
+def _unreadable(folder: Path, name: str, error: OSError) -> InputError:
+    return InputError(
+        f"The run {folder.name} cannot be read: {error.strerror} ({name}). {_remedy(folder)}"
+    )
 
 
 def _remedy(folder: Path) -> str:

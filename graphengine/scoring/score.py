@@ -9,11 +9,10 @@ import numpy as np
 import polars as pl
 
 from graphengine.errors import GraphengineError
+from graphengine.model import CASCADE_FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
     from graphengine.scoring.anchors import Anchors
 
@@ -26,6 +25,8 @@ __all__ = [
     "score_table",
 ]
 
+_TYPES: Mapping[str, Any] = {"INT64": pl.Int64, "DOUBLE": pl.Float64}
+_FIGURES: Mapping[str, Any] = {p.name: _TYPES[p.type] for p in CASCADE_FIGURES}
 _DIGITS = 10  # of raw: fewer than a solve leaves exact, more than anybody tells apart
 
 SCORE_COLUMNS: Mapping[str, Any] = {
@@ -38,6 +39,7 @@ SCORE_COLUMNS: Mapping[str, Any] = {
     "raw": pl.Float64,
     "pagerank": pl.Float64,
     "credit": pl.Float64,
+    **_FIGURES,
 }
 UNRATED_COLUMNS: Mapping[str, Any] = {
     "account": pl.String,
@@ -56,8 +58,10 @@ PERCENTILE_COLUMNS: Mapping[str, Any] = {
 class ScoreTable:
     """One topic's outcome.
 
-    scores [account, topic, rank, score, pct, endorsers, raw, pagerank, credit], by rank: people
-    with evidence. raw: to ten digits, so that what differs only by the way of solving is equal.
+    scores [account, topic, rank, score, pct, endorsers, raw, pagerank, credit, cascades,
+    cascade_size, passed_on, spread, spread_low, spread_high], by rank: people with evidence; from
+    cascades on null where it is not known, never zero for that. raw: to ten digits, so that what
+    differs only by the way of solving is equal.
     rank: 1..n by raw downwards, unique, equals in the order of their account keys.
     pct: percentile rank among the scored, 0..100, halfway through one's equals. unrated [account,
     topic, endorsers], by account: endorsed, but by too few. Nobody without an endorser is in either.
@@ -67,63 +71,74 @@ class ScoreTable:
     unrated: pl.DataFrame
 
 
-def score_table(  # noqa: PLR0913 - one argument a column
+def score_table(
+    people: pl.DataFrame,
     *,
     topic: str,
-    accounts: pl.Series,
-    raw: NDArray[np.float64],
-    pagerank: NDArray[np.float64],
-    credit: NDArray[np.float64],
-    endorsers: NDArray[np.integer[Any]],
     anchors: Anchors,
     min_endorsers: int,
+    beside: pl.DataFrame | None = None,
 ) -> ScoreTable:
     """Score, rank and percentile of everyone with enough evidence in one topic.
 
     Args:
+        people: [account, raw, pagerank, credit, endorsers], an account a row, in any order. raw:
+            trail visits x = Gᵀv, 1 or more, the base of the score; pagerank: shares of 1; credit:
+            cascade credit, in reshares and replies; endorsers: distinct people who endorsed it.
         topic: the topic's key.
-        accounts: account keys (n), in any order, which the arrays follow.
-        raw: trail visits x = Gᵀv (n), 1 or more: the base of the score.
-        pagerank: shares of 1 (n), a column beside the score.
-        credit: cascade credit (n), in reshares and replies, a column beside the score.
-        endorsers: distinct people who endorsed the account (n).
         anchors: the frozen map from ``raw`` to the score.
         min_endorsers: people with fewer are unrated: "not enough evidence", not a low number.
+        beside: [account, cascades, cascade_size, passed_on, spread, spread_low, spread_high], or
+            some of these columns for some of the people; everything else is null, "not known". It
+            changes no score.
 
     Raises:
-        GraphengineError: columns of different lengths, or a scored ``raw`` that is no finite number
-            above 0.
+        GraphengineError: a scored ``raw`` that is no finite number above 0, a figure beside it that
+            is no finite number of 0 or more, or an account beside it twice.
 
     >>> from graphengine.scoring import load_anchors
+    >>> people = pl.DataFrame({
+    ...     "account": ["x:1", "x:2", "x:3"], "raw": [3.0, 1.2, 1.0], "pagerank": [.5, .3, .2],
+    ...     "credit": [0.0, 0.0, 0.0], "endorsers": [4, 1, 0]})
+    >>> beside = pl.DataFrame({"account": ["x:1"], "cascades": [12], "cascade_size": [7.0]})
     >>> table = score_table(
-    ...     topic="demo/a", accounts=pl.Series(["x:1", "x:2", "x:3"]),
-    ...     raw=np.array([3.0, 1.2, 1.0]), pagerank=np.array([0.5, 0.3, 0.2]),
-    ...     credit=np.zeros(3), endorsers=np.array([4, 1, 0]),
-    ...     anchors=load_anchors(), min_endorsers=3)
+    ...     people, topic="demo/a", anchors=load_anchors(), min_endorsers=3, beside=beside)
     >>> table.scores["account"].to_list(), table.unrated["account"].to_list()
     (['x:1'], ['x:2'])
+    >>> table.scores.select("cascades", "cascade_size", "spread").row(0)
+    (12, 7.0, None)
     """
-    columns: dict[str, Any] = {
-        "account": accounts.cast(pl.String),
-        "endorsers": endorsers,
-        "raw": raw,
-        "pagerank": pagerank,
-        "credit": credit,
-    }
-    if len({len(values) for values in columns.values()}) != 1:
-        raise GraphengineError(
-            f"The columns of the topic {topic} have different lengths; each needs one value an "
-            "account. This is a defect of graphengine: please report it."
-        )
-    people = pl.DataFrame(columns).with_columns(
-        pl.col("raw").round_sig_figs(_DIGITS), topic=pl.lit(topic, pl.String)
-    )
-    endorsed = people.filter(pl.col("endorsers") >= 1)
+    known = people.with_columns(
+        pl.col("account").cast(pl.String),
+        pl.col("raw").round_sig_figs(_DIGITS),
+        topic=pl.lit(topic, pl.String),
+    ).join(_figures(beside, topic=topic), on="account", how="left", maintain_order="left")
+    endorsed = known.filter(pl.col("endorsers") >= 1)
     enough = pl.col("endorsers") >= min_endorsers
     return ScoreTable(
         _ranked(endorsed.filter(enough), anchors),
         _typed(endorsed.filter(~enough).sort("account"), UNRATED_COLUMNS),
     )
+
+
+def _figures(beside: pl.DataFrame | None, *, topic: str) -> pl.DataFrame:
+    """What is known of people in all columns of figures, checked."""
+    columns = {"account": pl.String, **_FIGURES}
+    if beside is None:
+        return pl.DataFrame(schema=columns)
+    missing = [pl.lit(None).alias(name) for name in _FIGURES if name not in beside.columns]
+    typed = _typed(beside.with_columns(missing), columns)
+    figure = pl.col(*_FIGURES).cast(pl.Float64)
+    odd = typed.filter(pl.any_horizontal(~figure.is_finite() | (figure < 0)))
+    twice = typed.filter(pl.col("account").is_duplicated())
+    for rows, what in ((odd, "no finite number of 0 or more"), (twice, "more than one row")):
+        if not rows.is_empty():
+            raise GraphengineError(
+                f"The figures beside the scores of the topic {topic} have {what} for "
+                f"{rows.height} accounts, the first {rows['account'][0]!r}; what is not known is "
+                "null. This is a defect of graphengine: please report it."
+            )
+    return typed
 
 
 def _ranked(scored: pl.DataFrame, anchors: Anchors) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from graphengine.stores.checksums import differences, topic_sums
 from graphengine.stores.lookups import CARD_COLUMNS, TOP_COLUMNS
 from graphengine.stores.merge import merged
 from graphengine.stores.ports import Answer, Published
+from graphengine.stores.run_tables import RUN_TABLES, frame_of
 
 if TYPE_CHECKING:
     from graphengine.stores.ports import GraphSource, GraphTables, RunScores, Watch
@@ -55,7 +56,7 @@ class MemoryStore:
         del previous, watch
         old = self._shelves.get(run.job, _Shelf())
         order = (*(name for name in old.order if name != run.run), run.run)[-keep:]
-        runs = {**old.runs, run.run: run}
+        runs = {**old.runs, run.run: _complete(run)}
         known = _up_to_date(old.graph, graph)
         shelf = _Shelf(
             graph=known,
@@ -133,12 +134,21 @@ def _up_to_date(known: GraphTables | None, graph: GraphSource) -> GraphTables | 
     return merged([known, *graph.since(known.batch)])
 
 
+def _complete(run: RunScores) -> RunScores:
+    """The run with every table and column of the model."""
+    frames: dict[str, Any] = {table.name: frame_of(run, table) for table in RUN_TABLES}
+    return replace(run, **frames)
+
+
 def _compare(wanted: RunScores, shelved: RunScores) -> None:
-    pairs = ((wanted.scores, shelved.scores), (wanted.unrated, shelved.unrated))
     found = [
         sentence
-        for (given, there), what in zip(pairs, ("scores", "unrated people"), strict=True)
-        for sentence in differences(topic_sums(given), topic_sums(there), what=what)
+        for table in RUN_TABLES
+        for sentence in differences(
+            topic_sums(frame_of(wanted, table)),
+            topic_sums(frame_of(shelved, table)),
+            what=table.what,
+        )
     ]
     if found:
         raise GraphengineError(
@@ -153,4 +163,5 @@ def _of_accounts(run: RunScores, graph: GraphTables | None) -> RunScores:
         return run
     present = graph.accounts["key"].implode()
     here = pl.col("account").is_in(present)
-    return replace(run, scores=run.scores.filter(here), unrated=run.unrated.filter(here))
+    left: dict[str, Any] = {t.name: frame_of(run, t).filter(here) for t in RUN_TABLES}
+    return replace(run, **left)

@@ -105,7 +105,11 @@ class RunScores:
     """A finished run as a store needs it.
 
     properties: values of the (:Run) node but its state. scores [account, topic, rank, score, pct,
-    endorsers, raw, pagerank, credit]; unrated [account, topic, endorsers]; ``topic`` is a key.
+    endorsers, raw, pagerank, credit, cascades, cascade_size, passed_on, spread, spread_low,
+    spread_high]; unrated [account, topic, endorsers]; ``topic`` is a key. What cascades and
+    diffusion say, from cascades on, is null where it is not known, and may be absent. seeds [topic,
+    place, account, gain, k, share, stop, spread, low, high]: by topic a set of people who together
+    reach the most, place from 1; None where none was chosen.
     """
 
     job: str
@@ -113,6 +117,7 @@ class RunScores:
     properties: Mapping[str, str | int | None]
     scores: pl.DataFrame
     unrated: pl.DataFrame
+    seeds: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ class ScoreReader(Protocol):
         """One row per topic of the account, by score downwards.
 
         Columns topic, name, status (scored|unrated), score, rank, pct, endorsers, raw, pagerank,
-        credit.
+        credit, cascades, cascade_size, passed_on, spread, spread_low, spread_high.
         """
 
 

@@ -273,7 +273,7 @@ def test_neo4j_admin_fills_an_empty_database(
         without_database(server)
         printed = _typed("load", job, "--offline", "--print")
         assert printed.exit_code == 0, printed.output
-        assert "database import full neo4j --nodes=Account=Account-header.csv" in printed.stdout
+        assert "database import full neo4j --nodes=Account=./Account-header.csv" in printed.stdout
         imported = _typed("load", job, "--offline")
         assert imported.exit_code == 0, imported.output
         assert "Start the server" in imported.stdout

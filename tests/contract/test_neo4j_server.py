@@ -88,5 +88,6 @@ def test_without_any_way_the_text_says_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
-    with pytest.raises(NoNeo4j, match=r"install Java 17 or later and Maven.*Docker engine"):
+    java = wanted_release().java
+    with pytest.raises(NoNeo4j, match=rf"install Java {java} or later and Maven.*Docker engine"):
         start()

@@ -133,11 +133,19 @@ def test_a_query_that_needs_single_events_is_refused(
     empty_neo4j: Neo4jServer, log: EventLog
 ) -> None:
     store = store_with(empty_neo4j, edges="total")
-    given = {"account": "x:1", "other": "x:4", "topic": "", "n": 9, "job": "j", "scheme": "s-j/"}
+    given = {
+        "account": "x:1",
+        "other": "x:4",
+        "topic": "",
+        "n": 9,
+        "ranks": 9,
+        "job": "j",
+        "scheme": "s-j/",
+    }
     ask = partial(store.query, parameters=given, timeout_s=60, row_limit=99)
     try:
         run = run_scores(1)
-        empty = replace(run, scores=run.scores.clear(), unrated=run.unrated.clear())
+        empty = replace(run, scores=run.scores.clear(), unrated=run.unrated.clear(), seeds=None)
         store.publish(empty, LogGraph(log, scheme="s-j"), previous=None, keep=2)
         refused = [q.name for q in named_queries() if _needs_events(store, q.statement, given)]
         wanted = {"events-between", "amplifiers", "amplified-by", "activity", "daily"}

@@ -49,9 +49,9 @@ _TEXTS = {
 BY_POINTER = {
     name: text
     for name, text in sorted(_TEXTS.items())
-    if ":Pointer" in text and re.search(r":(SCORED|UNRATED)\b", text)
+    if ":Pointer" in text and re.search(r":(SCORED|UNRATED|SEED)\b", text)
 }
-_ANYTHING = dict.fromkeys(("job", "scheme", "topic", "other", "account"), "") | {"n": 1}
+_ANYTHING = dict.fromkeys(("job", "scheme", "topic", "other", "account"), "") | {"n": 1, "ranks": 1}
 
 WINDOW = (
     "MATCH (u:Run {key: $run}) WITH u.as_of - 86400 * $ago AS until "
@@ -61,6 +61,7 @@ WINDOW = (
 THINGS = {
     "topic": "MATCH (t:Topic) WHERE t.scheme = $job RETURN count(t)",
     "row": "RETURN $n",
+    "pair of rows": "RETURN $n * ($n + 1) / 2",
     "event of the window": f"{WINDOW} RETURN count(r)",
     "event of the topic in the window": f"{WINDOW} AND ($topic = '' OR r.topic = $topic) "
     "RETURN count(r)",
@@ -76,6 +77,8 @@ THINGS = {
     "follower": "MATCH (:Account {key: $account})<-[r:FOLLOWED|SAW]-() RETURN count(r)",
     "person scored": "MATCH ()-[s:SCORED]->() WHERE s.run = $run AND s.topic = $topic "
     "AND s.rank >= 1 RETURN count(s)",
+    "person of these ranks": "MATCH ()-[s:SCORED]->() WHERE s.run = $run AND s.topic = $topic "
+    "AND s.rank >= 1 AND s.rank <= $ranks RETURN count(s)",
     "person unrated": "MATCH ()-[u:UNRATED]->() WHERE u.run = $run AND u.topic = $topic "
     "RETURN count(u)",
     "score of the run": "MATCH ()-[s:SCORED]->() WHERE s.run = $run AND s.topic >= '' "
@@ -213,7 +216,7 @@ def _look_up(plans: Plans, name: str, cast: Cast) -> tuple[int, int]:
 def _parameters(query: NamedQuery, cast: Cast, *, popular: bool) -> dict[str, Any]:
     """What somebody would ask about a person whom everybody reacts to, or about an ordinary one."""
     given: dict[str, Any] = {
-        "job": JOB, "scheme": f"{JOB}/", "run": PUBLISHED, "n": 20, "topic": f"{JOB}/boson",
+        "job": JOB, "scheme": f"{JOB}/", "run": PUBLISHED, "n": 20, "ranks": 100, "topic": f"{JOB}/boson",
         "account": cast.popular if popular else cast.ordinary, "other": cast.second,
         "text": "user1234", "post": cast.post, "days": 2, "ago": 0,
     }  # fmt: skip
@@ -249,7 +252,7 @@ def test_the_pointer_is_read_before_any_row(plans: Plans, name: str) -> None:
     """Once, in a step of its own; else a reader who is held up may find two runs' rows, or none."""
     text = BY_POINTER[name]
     steps = plans.steps(text)
-    rows = [at for at, step in enumerate(steps) if re.search(r":(SCORED|UNRATED)\b", step)]
+    rows = [at for at, step in enumerate(steps) if re.search(r":(SCORED|UNRATED|SEED)\b", step)]
     (taken,) = (
         at for at, step in enumerate(steps) if re.match(r"Projection .*\bp\.run\]? AS", step)
     )

@@ -12,16 +12,19 @@ import polars as pl
 import pytest
 from support.store_cases import (
     BATCHES,
+    FIGURES,
     FINAL_EVENTS,
     CypherStore,
     Parts,
     Store,
+    before_figures,
     rows_like,
     run_scores,
 )
 
 from graphengine.errors import (
     BusyError,
+    GraphengineError,
     InputError,
     NothingToDoError,
     NotPermittedError,
@@ -29,7 +32,7 @@ from graphengine.errors import (
 )
 from graphengine.stores.embedded.content import Content, tables
 from graphengine.stores.lookups import CARD_COLUMNS, TOP_COLUMNS
-from graphengine.stores.memory import MemoryStore
+from graphengine.stores.memory import MemoryStore, _compare
 from graphengine.stores.merge import merged
 from graphengine.stores.ports import Published
 
@@ -86,10 +89,47 @@ def test_a_card_has_every_topic_and_says_what_is_unrated(store: Store) -> None:
     card = store.card("j", "x:2")
     assert card.columns == CARD_COLUMNS
     assert [row[0] for row in card.rows] == list(TOPICS)
-    assert card.rows[1] == ("t/b", "B b", "scored", 79.875, 2, 0.5, 3, 1.002, 0.25, None)
-    unrated = (("t/a", "A", "unrated", None, None, None, 2, None, None, None),)
+    assert card.rows[1] == (
+        "t/b",
+        "B b",
+        "scored",
+        79.875,
+        2,
+        0.5,
+        3,
+        1.002,
+        0.25,
+        None,
+        *[None] * 6,
+    )
+    unrated = (("t/a", "A", "unrated", None, None, None, 2, *[None] * 9),)
     assert store.card("j", "x:3").rows == unrated
     assert store.card("j", "x:5").rows == ()
+
+
+def test_a_card_has_what_cascades_say_and_null_where_it_is_not_known(store: Store) -> None:
+    publish(store, 1)
+    figures = {row[0]: row[-6:] for row in store.card("j", "x:2").rows}
+    assert CARD_COLUMNS[-6:] == FIGURES
+    assert figures == {
+        "t/a": (3, 1.5, 30, 4.5, 3.75, 5.25),
+        "t/b": (None,) * 6,
+        "t/overall": (3, 1.5, 30, None, None, None),
+    }
+
+
+def test_runs_from_before_there_were_figures_are_served_beside_those_with(store: Store) -> None:
+    old = before_figures(run_scores(1))
+    assert store.publish(old, Parts(), previous=None, keep=2, verify=True).run == name(1)
+    assert [row[-6:] for row in store.card("j", "x:1").rows] == [(None,) * 6] * 3
+    new = store.publish(run_scores(2), Parts(), previous=old, keep=2, verify=True)
+    assert new == Published(run=name(2), previous=name(1))
+    assert {row[0]: row[-6] for row in store.card("j", "x:1").rows}["t/a"] == 4
+    store.rollback("j")
+    assert [row[-6:] for row in store.card("j", "x:1").rows] == [(None,) * 6] * 3
+    again = store.publish(old, Parts(), previous=None, keep=2, verify=True)
+    assert again.run == name(1)
+    assert numbers_in_top(store) == [1, 1]
 
 
 def test_unrated_people_are_never_in_a_top(store: Store) -> None:
@@ -233,6 +273,50 @@ def test_batch_by_batch_comes_to_the_same_graph_as_all_at_once(cypher: CypherSto
         if table in ("Run", "Pointer"):
             continue
         assert rows_like(cypher, table, frame) == sorted(frame.rows(), key=repr), table
+
+
+SEEDS = (
+    "MATCH (a:Account)-[s:SEED]->(t:Topic) WHERE s.run = $run RETURN s.topic AS topic, "
+    "s.place AS place, a.key AS account, s.gain AS gain, s.k AS k, s.share AS share, s.stop AS stopped, "
+    "s.spread AS spread, s.low AS low, s.high AS high ORDER BY topic, place"
+)
+
+
+def test_seeds_go_out_and_away_with_their_run(cypher: CypherStore) -> None:
+    publish(cypher, 1, 2)
+    for number in (1, 2):
+        seeds = run_scores(number).seeds
+        assert seeds is not None
+        assert ask(cypher, SEEDS, run=name(number)) == tuple(seeds.rows())
+    without = replace(run_scores(3), seeds=None)
+    cypher.publish(without, Parts(), previous=run_scores(2), keep=2, verify=True)
+    found = [len(ask(cypher, SEEDS, run=name(number))) for number in (1, 2, 3)]
+    assert found == [0, 3, 0]
+
+
+def test_a_seed_whom_nobody_knows_is_refused(store: Store) -> None:
+    publish(store, 1)
+    if isinstance(store, MemoryStore):  # which leaves out whoever is not in the graph
+        return
+    seeds = run_scores(2).seeds
+    assert seeds is not None
+    strange = replace(run_scores(2), seeds=seeds.with_columns(account=pl.lit("x:77")))
+    with pytest.raises(InputError, match="'x:77'"):
+        store.publish(strange, Parts(), previous=None, keep=2)
+    assert numbers_in_top(store) == [1, 1]
+
+
+def test_the_memory_store_notices_a_figure_and_a_seed_that_differ() -> None:
+    run = run_scores(1)
+    for frames, said in (
+        (
+            {"scores": run.scores.with_columns(spread=pl.col("spread").fill_null(0.0))},
+            "2 scores of 2, but",
+        ),
+        ({"seeds": run.seeds.with_columns(gain=pl.lit(1.5))}, "seeds of"),  # type: ignore[union-attr]
+    ):
+        with pytest.raises(GraphengineError, match=said):
+            _compare(run, replace(run, **frames))
 
 
 def test_runs_and_pointer_can_be_asked_for(cypher: CypherStore) -> None:

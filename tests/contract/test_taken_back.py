@@ -72,7 +72,13 @@ def without_them(number: int) -> RunScores:
     """A run that was computed after the retraction."""
     run = run_scores(number)
     kept = ~pl.col("account").is_in(GONE)
-    return replace(run, scores=run.scores.filter(kept), unrated=run.unrated.filter(kept))
+    assert run.seeds is not None
+    return replace(
+        run,
+        scores=run.scores.filter(kept),
+        unrated=run.unrated.filter(kept),
+        seeds=run.seeds.filter(kept),
+    )
 
 
 def publish(store: Publisher, log: EventLog, run: RunScores, *, keep: int = 2) -> None:
@@ -158,7 +164,7 @@ def test_what_another_job_knows_of_them_stays(
     feed(theirs, "interactions", {"event_id": "x:e0", **ACTS[0]})
     scores = run_scores(5, job="k")
     both = scores.scores.filter(pl.col("topic") == "t/a").with_columns(topic=pl.lit("u/a"))
-    run = replace(scores, scores=both, unrated=scores.unrated.clear())
+    run = replace(scores, scores=both, unrated=scores.unrated.clear(), seeds=None)
     neo4j.publish(run, graph_of(theirs, "u"), previous=None, keep=2)
     take_back(log)
     publish(neo4j, log, without_them(2))
@@ -169,7 +175,7 @@ def test_what_another_job_knows_of_them_stays(
     assert [row[1] for row in neo4j.top("k", "u/a", 9).rows] == ["x:1", "x:2"]
     _nobody_remembers(neo4j)
     take_back(theirs)
-    last = replace(run_scores(6, job="k"), scores=both.clear(), unrated=run.unrated)
+    last = replace(run_scores(6, job="k"), scores=both.clear(), unrated=run.unrated, seeds=None)
     neo4j.publish(last, graph_of(theirs, "u"), previous=None, keep=2)
     assert _accounts(neo4j) == ["x:1", "x:3", "x:5"]
 

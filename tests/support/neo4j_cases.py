@@ -166,10 +166,11 @@ def large_run(number: int) -> RunScores:
     """Scores of all sixty in two topics."""
     run = run_scores(number)
     rows = [
-        (f"x:{i}", topic, i + 1, 99.0 - i, 0.5, 3, number + i / 1000, 0.01, None)
+        (f"x:{i}", topic, i + 1, 99.0 - i, 0.5, 3, number + i / 1000, 0.01, None,
+         i, None, 2 * i, 3.0 * i if i % 2 else None, None, 4.0 * i)
         for topic in ("t/a", "t/overall")
         for i in range(PEOPLE)
-    ]
+    ]  # fmt: skip
     return replace(run, scores=_rows(run.scores, rows))
 
 

@@ -68,7 +68,7 @@ def small_run(number: int) -> RunScores:
     run = run_scores(number)
     rows = [
         (f"x:{(rank * 7 + number) % PEOPLE}", topic, rank, number + 0.9 - rank / 64, 0.5, 3,
-         number + rank / 64, 0.01, None)
+         number + rank / 64, 0.01, None, *[None] * 6)
         for topic in TOPICS
         for rank in range(1, PEOPLE + 1)
     ]  # fmt: skip

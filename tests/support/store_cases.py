@@ -7,7 +7,7 @@ stands there passes tests/contract/test_stores.py.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 __all__ = [
     "BATCHES",
     "CYPHER_STORES",
+    "FIGURES",
     "MANY_JOBS",
     "STORES",
     "CypherStore",
     "Parts",
     "Store",
+    "before_figures",
     "rows_like",
     "run_scores",
 ]
@@ -228,21 +230,32 @@ def rows_like(store: CypherStore, table: str, frame: pl.DataFrame) -> list[tuple
 _SCORES = {
     "account": pl.String, "topic": pl.String, "rank": pl.Int64, "score": pl.Float64,
     "pct": pl.Float64, "endorsers": pl.Int64, "raw": pl.Float64, "pagerank": pl.Float64,
-    "credit": pl.Float64,
+    "credit": pl.Float64, "cascades": pl.Int64, "cascade_size": pl.Float64,
+    "passed_on": pl.Int64, "spread": pl.Float64, "spread_low": pl.Float64,
+    "spread_high": pl.Float64,
 }  # fmt: skip
+FIGURES = tuple(_SCORES)[-6:]
 _UNRATED = {"account": pl.String, "topic": pl.String, "endorsers": pl.Int64}
+_SEEDS = {
+    "topic": pl.String, "place": pl.Int64, "account": pl.String, "gain": pl.Float64,
+    "k": pl.Int64, "share": pl.Float64, "stop": pl.String, "spread": pl.Float64,
+    "low": pl.Float64, "high": pl.Float64,
+}  # fmt: skip
 
 
 def run_scores(number: int, *, job: str = "j") -> RunScores:
     """Run ``2020-01-01-<number>``: its raw values are the number plus the rank / 1000.
 
     Odd runs rank x:1 before x:2, even ones the other way round; credit is missing in topic t/b,
-    x:3 is unrated in t/a, x:4 is unrated in t/b and has nothing else.
+    x:3 is unrated in t/a, x:4 is unrated in t/b and has nothing else. Figures of cascades are all
+    there in t/a, some in t/overall and none in t/b; x:3 and x:1 are the seeds of t/a, x:2 that of
+    t/b, whose search said little.
     """
     first, second = ("x:1", "x:2") if number % 2 else ("x:2", "x:1")
     rows = [
         (account, topic, rank, 100.0 - 10 * rank - number / 8, 1 - rank / 4, 5 - rank,
-         number + rank / 1000, 0.5 / rank, None if topic == "t/b" else float(rank))
+         number + rank / 1000, 0.5 / rank, None if topic == "t/b" else float(rank),
+         *_figures(topic, number + rank))
         for topic in ("t/a", "t/b", "t/overall")
         for rank, account in enumerate((first, second), start=1)
     ]  # fmt: skip
@@ -257,4 +270,22 @@ def run_scores(number: int, *, job: str = "j") -> RunScores:
         unrated=pl.DataFrame(
             [("x:3", "t/a", 2), ("x:4", "t/b", 1)], schema=_UNRATED, orient="row"
         ),
+        seeds=pl.DataFrame(
+            [("t/a", 1, "x:3", number + 0.5, 2, 0.9, "certified", 4.0, 3.5, 4.5),
+             ("t/a", 2, "x:1", 1.25, 2, 0.9, "certified", 4.0, 3.5, 4.5),
+             ("t/b", 1, "x:2", None, 5, None, "spent", None, None, None)],
+            schema=_SEEDS, orient="row",
+        ),
     )  # fmt: skip
+
+
+def _figures(topic: str, number: int) -> tuple[float | None, ...]:
+    if topic == "t/b":
+        return (None,) * 6
+    reach = (number * 1.5, number * 1.25, number * 1.75) if topic == "t/a" else (None,) * 3
+    return (number, number / 2, 10 * number, *reach)
+
+
+def before_figures(run: RunScores) -> RunScores:
+    """The run as it was made before there were figures of cascades, and seeds."""
+    return replace(run, scores=run.scores.drop(FIGURES), seeds=None)

@@ -1,4 +1,5 @@
-// Scores of one run, beside those of other runs. An account that has several is looked up once.
+// Scores of one run, beside those of other runs; what is null is left out. An account that has
+// several is looked up once.
 UNWIND range(0, size($account) - 1) AS i
 WITH $account[i] AS account, collect(i) AS places
 MATCH (a:Account {key: account})
@@ -6,6 +7,9 @@ UNWIND places AS i
 MATCH (t:Topic {key: $topic[i]})
 CREATE (a)-[:SCORED {run: $run, topic: $topic[i], rank: $rank[i], score: $score[i], pct: $pct[i],
                      endorsers: $endorsers[i], raw: $raw[i], pagerank: $pagerank[i],
-                     credit: $credit[i], method_version: $method_version,
+                     credit: $credit[i], cascades: $cascades[i],
+                     cascade_size: $cascade_size[i], passed_on: $passed_on[i],
+                     spread: $spread[i], spread_low: $spread_low[i],
+                     spread_high: $spread_high[i], method_version: $method_version,
                      anchors_version: $anchors_version}]->(t)
 RETURN count(*) AS rows

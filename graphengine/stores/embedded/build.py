@@ -18,6 +18,7 @@ from graphengine.errors import CannotWriteError, GraphengineError
 from graphengine.model import NODES
 from graphengine.stores.embedded import check, loader
 from graphengine.stores.embedded.schema import MACROS, ddl
+from graphengine.stores.run_tables import RUN_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,9 +122,9 @@ def expectations(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
 
 
 def checksums(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    """What check.py is to find bit by bit: every row of SCORED and UNRATED, added up per topic."""
+    """What check.py is to find bit by bit: every row of the runs' tables, added up per topic."""
     questions = []
-    for table in ("SCORED", "UNRATED"):
+    for table in (t.type for t in RUN_TABLES):
         frame = frames[table]
         columns = [name for name in frame.columns if name not in _ENDS]
         rows = frame.select("target", "source", *columns).iter_rows()

@@ -21,6 +21,7 @@ from graphengine.model import (
     RELATIONSHIPS,
 )
 from graphengine.stores.embedded.schema import POLARS_TYPES
+from graphengine.stores.run_tables import RUN_TABLES, STAMPS, frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,22 +107,21 @@ def _by_type(frame: pl.DataFrame, known: Iterable[str]) -> dict[str, pl.DataFram
 
 
 def _score_links(content: Content) -> dict[str, pl.DataFrame]:
-    scored, unrated = [], []
-    for run in content.runs:
-        stamp = {
-            "run": pl.lit(run.run),
-            **{
-                name: pl.lit(run.properties.get(name), dtype=pl.String)
-                for name in ("method_version", "anchors_version")
-            },
-        }
-        scored.append(
-            _ends(_present(run.scores, content), "account", "topic").with_columns(**stamp)
+    """The tables of the runs, every row with its run's stamps."""
+    return {
+        table.type: pl.concat(
+            _ends(_present(frame_of(run, table), content), "account", "topic").with_columns(
+                **_stamps(run)
+            )
+            for run in content.runs
         )
-        unrated.append(
-            _ends(_present(run.unrated, content), "account", "topic").with_columns(run=stamp["run"])
-        )
-    return {"SCORED": pl.concat(scored), "UNRATED": pl.concat(unrated)}
+        for table in RUN_TABLES
+    }
+
+
+def _stamps(run: RunScores) -> dict[str, pl.Expr]:
+    said = {name: run.properties.get(name) for name in STAMPS} | {"run": run.run}
+    return {name: pl.lit(value, dtype=pl.String) for name, value in said.items()}
 
 
 def _present(frame: pl.DataFrame, content: Content) -> pl.DataFrame:
@@ -133,7 +133,7 @@ def _present(frame: pl.DataFrame, content: Content) -> pl.DataFrame:
 
 
 def _check_ends(content: Content) -> None:
-    for rows in (content.run.scores, content.run.unrated):
+    for rows in (frame_of(content.run, table) for table in RUN_TABLES):
         for column, nodes in (("account", content.graph.accounts), ("topic", content.graph.topics)):
             lost = rows.join(nodes, left_on=column, right_on="key", how="anti")
             if not lost.is_empty():

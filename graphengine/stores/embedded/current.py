@@ -18,16 +18,20 @@ from graphengine.workspace import write_atomically
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CURRENT", "STORAGE", "Current", "Entry", "read_current", "write_current"]
+__all__ = ["CURRENT", "LAYOUT", "STORAGE", "Current", "Entry", "read_current", "write_current"]
 
 CURRENT = "CURRENT"
 STORAGE: int = ladybug.Database.get_storage_version()  # of the files that this engine writes
-_FORMAT = 1
+LAYOUT = 2  # of the tables in these files; 1 had neither seeds nor what cascades say in SCORED
+_FORMAT = 2  # of CURRENT itself; 1 said nothing of layouts
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One published file. ``previous`` is what the pointer inside it says; ``storage`` its format."""
+    """One published file. ``previous`` is what the pointer inside it says; ``storage`` its format.
+
+    ``layout`` says which tables and columns of the model it has; earlier ones are still read.
+    """
 
     run: str
     previous: str
@@ -36,6 +40,7 @@ class Entry:
     size: int
     last_batch: int
     storage: int
+    layout: int = 1  # of entries that do not say
 
 
 @dataclass(frozen=True, slots=True)

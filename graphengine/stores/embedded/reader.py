@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ladybug
 
 from graphengine.errors import BusyError, GraphengineError, InputError, NotPermittedError
-from graphengine.stores.embedded.current import read_current
+from graphengine.stores.embedded.current import LAYOUT, read_current
 from graphengine.stores.embedded.files import check_header
 from graphengine.stores.embedded.parameters import bind
 from graphengine.stores.rows import to_answer
@@ -34,8 +34,13 @@ _ARITHMETIC = ("Divide by zero", "Cast failed", "Modulo by zero", "parameter typ
 
 @dataclass(frozen=True)
 class _Open:
-    file: str
+    entry: Entry
     database: ladybug.Database
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the file lacks tables or columns of today's model."""
+        return self.entry.layout < LAYOUT
 
 
 class Reader:
@@ -47,9 +52,17 @@ class Reader:
         self._open: _Open | None = None
 
     def run(
-        self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float, row_limit: int
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        timeout_s: float,
+        row_limit: int,
+        older: str = "",
     ) -> Answer:
         """Rows of ``statement``, which the guard has let pass.
+
+        ``older`` is asked in its place where the file was made before today's model.
 
         Raises:
             UsageError: a parameter is missing or of no known type.
@@ -58,8 +71,8 @@ class Reader:
             NotPermittedError: the engine itself refused to write.
             ConfigurationError: a newer version wrote the file.
         """
-        text, given = bind(statement, parameters)
         current = self._current()
+        text, given = bind(older if older and current.is_older else statement, parameters)
         connection = ladybug.Connection(current.database)
         try:
             connection.set_query_timeout(max(1, round(timeout_s * 1000)))
@@ -68,7 +81,8 @@ class Reader:
         except GraphengineError:
             raise
         except Exception as refused:
-            raise _named(refused, self._folder / current.file, timeout_s) from refused
+            named = _named(refused, self._folder / current.entry.file, timeout_s)
+            raise _of_an_older_file(named, refused, current) from refused
         finally:
             connection.close()
 
@@ -80,10 +94,10 @@ class Reader:
         with self._opening:
             for _ in range(_ATTEMPTS):
                 entry = self._serving()
-                if self._open is not None and self._open.file == entry.file:
+                if self._open is not None and self._open.entry == entry:
                     return self._open
                 try:
-                    self._open = _Open(entry.file, open_file(self._folder, entry))
+                    self._open = _Open(entry, open_file(self._folder, entry))
                 except FileNotFoundError:
                     continue
                 return self._open
@@ -153,6 +167,18 @@ def _named(refused: Exception, path: Path, timeout_s: float) -> GraphengineError
     if said.startswith(_STATEMENT) or any(words in first for words in _ARITHMETIC):
         return InputError(f"The query cannot be run: {first}")
     return _damaged(said, path)
+
+
+def _of_an_older_file(
+    named: GraphengineError, refused: Exception, asked: _Open
+) -> GraphengineError:
+    """``named``, and what to do about it where the file may be too old for the question."""
+    if not asked.is_older or not str(refused).startswith(("Binder", "Catalog")):
+        return named
+    return InputError(
+        f"{named} An older graphengine made the published file, which has not all that this one "
+        f"asks for. Build it afresh: graphengine publish {asked.entry.run}."
+    )
 
 
 def _damaged(said: str, path: Path) -> InputError:

@@ -8,20 +8,19 @@ import ladybug
 import polars as pl
 
 from graphengine.errors import GraphengineError
-from graphengine.model import NODES, RELATIONSHIPS
+from graphengine.model import NODES
 from graphengine.stores.embedded.files import faults
 from graphengine.stores.embedded.reader import open_file
-from graphengine.stores.embedded.schema import POLARS_TYPES
 from graphengine.stores.ports import RunScores
+from graphengine.stores.run_tables import RUN_TABLES, columns_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from graphengine.stores.embedded.current import Current, Entry
+    from graphengine.stores.run_tables import RunTable
 
 __all__ = ["accounts_in", "salvaged"]
-
-_STAMPS = ("run", "method_version", "anchors_version")  # on every row, from the run's properties
 
 
 def salvaged(folder: Path, current: Current, run: str) -> RunScores | None:
@@ -57,8 +56,7 @@ def _read(folder: Path, entry: Entry, *, job: str, run: str) -> RunScores:
             job=job,
             run=run,
             properties=dict(zip(properties, found.get_all()[0], strict=True)),
-            scores=_links(connection, "SCORED", run),
-            unrated=_links(connection, "UNRATED", run),
+            **{table.name: _links(connection, table, run) for table in RUN_TABLES},
         )
     finally:
         connection.close()
@@ -68,13 +66,27 @@ def _node(label: str) -> Any:
     return next(n.properties for n in NODES if n.label == label)
 
 
-def _links(connection: ladybug.Connection, kind: str, run: str) -> pl.DataFrame:
-    link = next(r for r in RELATIONSHIPS if r.type == kind)
-    schema = {p.name: POLARS_TYPES[p.type] for p in link.properties if p.name not in _STAMPS}
-    returns = ", ".join(f"s.{name} AS {name}" for name in schema)
+def _links(connection: ladybug.Connection, table: RunTable, run: str) -> pl.DataFrame:
+    """The rows of ``run``; null in columns, and none of tables, that the file is too old for."""
+    columns = columns_of(table)
+    there = ["account", *(name for name in columns if name in _declared(connection, table.type))]
+    if len(there) == 1:
+        return pl.DataFrame(schema=columns)
+    returns = ", ".join(f"s.{name} AS {name}" for name in there[1:])
     found: Any = connection.execute(
-        f"MATCH (a:Account)-[s:{kind}]->(:Topic) WHERE s.run = $run "
+        f"MATCH (a:Account)-[s:{table.type}]->(:Topic) WHERE s.run = $run "
         f"RETURN a.key AS account, {returns}",
         {"run": run},
     )
-    return pl.DataFrame(found.get_all(), schema={"account": pl.String(), **schema}, orient="row")
+    rows = pl.DataFrame(found.get_all(), schema={n: columns[n] for n in there}, orient="row")
+    late = {name: pl.lit(None, dtype=columns[name]) for name in columns if name not in there}
+    return rows.with_columns(**late).select(*columns)
+
+
+def _declared(connection: ladybug.Connection, kind: str) -> set[str]:
+    """The properties of a relationship type in a file; none where the file does not have it."""
+    tables: Any = connection.execute("CALL show_tables() RETURN name")
+    if [kind] not in tables.get_all():
+        return set()
+    properties: Any = connection.execute(f"CALL table_info('{kind}') RETURN name")
+    return {name for (name,) in properties.get_all()}

@@ -10,13 +10,20 @@ import filelock
 from graphengine.errors import BusyError, ConfigurationError, InputError, NothingToDoError
 from graphengine.stores.embedded.build import build, check_in_child, checksums, expectations
 from graphengine.stores.embedded.content import Content, tables
-from graphengine.stores.embedded.current import STORAGE, Current, Entry, read_current, write_current
+from graphengine.stores.embedded.current import (
+    LAYOUT,
+    STORAGE,
+    Current,
+    Entry,
+    read_current,
+    write_current,
+)
 from graphengine.stores.embedded.explain import plan_lines
 from graphengine.stores.embedded.files import SUFFIX, building_in, faults, sha256_of, sweep, sync
 from graphengine.stores.embedded.reader import Reader
 from graphengine.stores.embedded.salvage import accounts_in, salvaged
 from graphengine.stores.guard import check_read_only
-from graphengine.stores.lookups import CARD, TOP
+from graphengine.stores.lookups import CARD, CARD_BEFORE, TOP
 from graphengine.stores.merge import merged
 from graphengine.stores.ports import Answer
 from graphengine.workspace import writing_to
@@ -127,7 +134,7 @@ class EmbeddedStore:
     def card(self, job: str, account: str) -> Answer:
         """See ScoreReader."""
         asked = {"job": job, "account": account}
-        return self._reader.run(CARD, asked, timeout_s=_LOOKUP_S, row_limit=_ALL)
+        return self._reader.run(CARD, asked, timeout_s=_LOOKUP_S, row_limit=_ALL, older=CARD_BEFORE)
 
     def query(
         self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float, row_limit: int
@@ -187,8 +194,8 @@ class EmbeddedStore:
 
     def _is_served(self, current: Current, run: str, last_batch: int) -> bool:
         entry = current.serving
-        same = (entry.run, entry.last_batch, entry.storage) == (run, last_batch, STORAGE)
-        return same and not faults(self.folder, entry)
+        now = (entry.run, entry.last_batch, entry.storage, entry.layout)
+        return now == (run, last_batch, STORAGE, LAYOUT) and not faults(self.folder, entry)
 
     def _scores_of(
         self, run: str, current: Current | None, *, given: RunScores | None
@@ -233,6 +240,7 @@ class EmbeddedStore:
             size=size,
             last_batch=last_batch,
             storage=STORAGE,
+            layout=LAYOUT,
         )
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from graphengine.errors import ConfigurationError
 from graphengine.stores.neo4j.anew import ANEW, clear_graph
 from graphengine.stores.neo4j.chunks import cut, fingerprint, write_rest
+from graphengine.stores.run_tables import RUN_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -114,8 +115,8 @@ def _cut_nodes(gone: GraphTables, *, job: str) -> Iterator[Chunk]:
     until the next run is served. Forgetting does not wait for it, nor does a rollback undo it.
     """
     accounts = gone.accounts.select("key")
-    for kind in ("scored", "unrated"):
-        yield from cut(f"load/gone-{kind}", accounts, constants={"job": job}, complete=False)
+    for table in RUN_TABLES:
+        yield from cut(f"load/gone-{table.kind}", accounts, constants={"job": job}, complete=False)
     yield from cut("load/gone-posts", gone.posts.select("key"), complete=False)
     yield from cut("load/gone-accounts", accounts, complete=False)
 

@@ -11,6 +11,7 @@ from graphengine.stores.neo4j.ledger import run_row
 from graphengine.stores.neo4j.readback import written_otherwise
 from graphengine.stores.neo4j.retire import drop_rows, drop_run, retiring
 from graphengine.stores.neo4j.statements import statement
+from graphengine.stores.run_tables import RUN_TABLES, STAMPS, frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["flip", "score_chunks", "verify", "write_run"]
 
 _LOADING, _COMPLETE = "loading", "complete"  # a run's state; retire.py has a third
-_KINDS = ("scored", "unrated")
 _NAMED = 5  # differences in a message
 
 
@@ -40,7 +40,7 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
     state = _state(ledger.link, run.run)
     if state == _COMPLETE and _counts(ledger.link, run.run) == _wanted(run):
         return
-    content = f"run {run.run} by account {fingerprint(run.scores, run.unrated)}"
+    content = f"run {run.run} by account {_fingerprint(run)}"
     if ledger.entry.loading != content:
         if state:  # without its node a run has no rows
             _check_ends(ledger.link, run)  # before rows go that may be served
@@ -54,16 +54,16 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
 
 
 def score_chunks(run: RunScores) -> Iterator[Chunk]:
-    """The run's scores, then those who stay unrated, in chunks; an account's rows side by side.
+    """The run's scores, then those who stay unrated, then its seeds; an account's rows side by side.
 
     So its node, and the relationship that was its latest, are written once in a transaction and not
     for each topic.
     """
-    versions = {name: run.properties.get(name) for name in ("method_version", "anchors_version")}
-    yield from cut(
-        "publish/scored", _by_account(run.scores), constants={"run": run.run, **versions}
-    )
-    yield from cut("publish/unrated", _by_account(run.unrated), constants={"run": run.run})
+    stamps = {name: run.properties.get(name) for name in STAMPS} | {"run": run.run}
+    for table in RUN_TABLES:
+        text = f"publish/{table.kind}"
+        said = {name: value for name, value in stamps.items() if f"${name}" in statement(text)}
+        yield from cut(text, _by_account(frame_of(run, table)), constants=said)
 
 
 def _by_account(rows: pl.DataFrame) -> pl.DataFrame:
@@ -120,26 +120,34 @@ def _state(link: Link, run: str) -> str:
     return str(states[0]["state"]) if states else ""
 
 
+def _fingerprint(run: RunScores) -> str:
+    return fingerprint(*(frame_of(run, table) for table in RUN_TABLES))
+
+
 def _wanted(run: RunScores) -> tuple[int, ...]:
-    return (run.scores.height, run.unrated.height)
+    return tuple(frame_of(run, table).height for table in RUN_TABLES)
 
 
 def _counts(link: Link, run: str) -> tuple[int, ...]:
-    texts = (statement(f"publish/count-{kind}") for kind in _KINDS)
+    texts = (statement(f"publish/count-{table.kind}") for table in RUN_TABLES)
     return tuple(int(link.rows(text, run=run)[0]["rows"]) for text in texts)
 
 
 def _complete(ledger: Ledger, run: RunScores) -> None:
     """Call the run complete once every row is there."""
-    there = _counts(ledger.link, run.run)
-    if there != _wanted(run):
+    there, wanted = _counts(ledger.link, run.run), _wanted(run)
+    if there != wanted:
         ledger.record(loading="", done=0)
         raise GraphengineError(
-            f"{ledger.link.address} holds {there[0]} scores and {there[1]} unrated of the run "
-            f"{run.run}; {run.scores.height} and {run.unrated.height} were written. "
+            f"{ledger.link.address} holds {_in_words(there)} of the run {run.run}; "
+            f"{_in_words(wanted)} were written. "
             "The run before is still served. Publish again: the rows are then written afresh."
         )
     ledger.mark_run(run.run, _COMPLETE)
+
+
+def _in_words(rows: tuple[int, ...]) -> str:
+    return ", ".join(f"{n} {table.what}" for n, table in zip(rows, RUN_TABLES, strict=True))
 
 
 def _write_rows(ledger: Ledger, run: RunScores) -> None:
@@ -159,7 +167,7 @@ def _write_rows(ledger: Ledger, run: RunScores) -> None:
 def _check_ends(link: Link, run: RunScores) -> None:
     """Every account and topic of the run is a node of the graph."""
     text = statement("publish/missing")
-    for rows in (run.scores, run.unrated):
+    for rows in (frame_of(run, table) for table in RUN_TABLES):
         topics = rows["topic"].unique(maintain_order=True).to_list()
         for some in rows.select("account").unique(maintain_order=True).iter_slices(CHUNK_ROWS):
             lost = link.rows(text, accounts=some["account"].to_list(), topics=topics)

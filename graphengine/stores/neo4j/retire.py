@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from graphengine.stores.neo4j.chunks import remove
 from graphengine.stores.neo4j.ledger import run_row
 from graphengine.stores.neo4j.statements import statement
+from graphengine.stores.run_tables import RUN_TABLES
 
 if TYPE_CHECKING:
     from graphengine.stores.neo4j.ledger import Ledger
 
 __all__ = ["drop_rows", "drop_run", "prune", "retired", "retiring"]
-
-_KINDS = ("scored", "unrated")
 
 
 def retired(text: str) -> dict[str, int]:
@@ -69,8 +68,8 @@ def drop_rows(ledger: Ledger, run: str) -> None:
         BusyError: another process publishes this job.
     """
     ledger.mark_run(run, "dropping")
-    for kind in _KINDS:
-        remove(ledger, statement(f"publish/drop-{kind}"), {"run": run})
+    for table in RUN_TABLES:
+        remove(ledger, statement(f"publish/drop-{table.kind}"), {"run": run})
 
 
 def drop_run(ledger: Ledger, run: str, **changes: str) -> None:

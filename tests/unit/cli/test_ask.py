@@ -73,6 +73,44 @@ def test_a_card_names_the_person_where_the_answer_does(
     assert type_in("show", "ada", *JOB).stdout.startswith("Ada L.  @ada  x:2  1,200 followers\n")
 
 
+def _card(*figures: object, missing: list[str] | None = None) -> Answer:
+    """The card with these figures of cascades in its scored topic."""
+    scored, unrated = CARD.rows
+    rows = ((*scored[:-6], *figures, missing or []), (*unrated, missing or []))
+    return Answer((*CARD.columns, "missing"), rows)
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ((12, 7.0, 140, 309.6, 280.2, 344.7),
+         "12 cascades started, median size 7, passed on by 140 people, predicted reach 310 (280–345)"),
+        ((1, 2.5, 1, None, None, None),
+         "1 cascade started, median size 2.5, passed on by 1 person"),
+        ((0, None, 0, None, None, None), "0 cascades started, passed on by 0 people"),
+        ((None, None, None, 1.25, 1.0, 1500.4), "predicted reach 1.2 (1–1,500)"),
+        ((None, None, None, 2.0, None, 3.0), "predicted reach 2"),
+    ],
+)  # fmt: skip
+def test_a_card_says_what_is_known_of_cascades(
+    type_in: Callable[..., Result], fake: FakePipeline, figures: tuple[object, ...], said: str
+) -> None:
+    fake.answers["show"] = _card(*figures)
+    lines = type_in("show", "x:2", *JOB).stdout.splitlines()
+    assert f"Ferguson: {said}" in lines
+    assert not any(line.startswith("Some figures") for line in lines)
+
+
+def test_a_card_says_once_what_was_missing_for_cascades(
+    type_in: Callable[..., Result], fake: FakePipeline
+) -> None:
+    fake.answers["show"] = _card(*[None] * 6, missing=["no parents known", "no exposures known"])
+    text = type_in("show", "x:2", *JOB).stdout
+    assert text.count("left out: no parents known, no exposures known.") == 1
+    assert "cascades started" not in text
+    assert "None" not in text
+
+
 def test_a_query_passes_on_its_parameters(
     type_in: Callable[..., Result], fake: FakePipeline
 ) -> None:

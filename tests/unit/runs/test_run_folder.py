@@ -219,6 +219,26 @@ def test_a_newer_format(ws: Workspace) -> None:
         _ = run.manifest
 
 
+def test_a_table_that_only_some_runs_have(ws: Workspace) -> None:
+    facts = manifest(watermark="with seeds")
+    seeds = pl.DataFrame({"topic": ["demo/a"], "place": [1], "account": ["x:1"]})
+    several = tables(3) | {"seeds": seeds}
+    run = write_run(ws, id=id_of(facts), manifest=facts, tables=several)
+    assert run.has_table("seeds")
+    assert run.table("seeds").equals(seeds)
+    assert verify_run(run) == []
+    other = write_case(ws, people=3)
+    assert not other.has_table("seeds")
+    assert other.has_table("scores")
+    (run.folder / "seeds.parquet").unlink()
+    assert run.has_table("seeds")  # so that nobody takes a lost table for one that never was
+    with pytest.raises(InputError, match=r"seeds\.parquet"):
+        run.table("seeds")
+    (run.folder / "SHA256SUMS").unlink()
+    with pytest.raises(InputError, match="SHA256SUMS"):
+        run.has_table("seeds")
+
+
 # damage
 
 

@@ -18,18 +18,23 @@ ANCHORS = load_anchors()
 
 
 def table(
-    accounts: list[str], raw: list[float], endorsers: list[int], *, min_endorsers: int = 3
+    accounts: list[str],
+    raw: list[float],
+    endorsers: list[int],
+    *,
+    min_endorsers: int = 3,
+    beside: pl.DataFrame | None = None,
 ) -> ScoreTable:
     n = len(accounts)
+    people = pl.DataFrame({
+        "account": pl.Series(accounts, dtype=pl.String),
+        "raw": np.array(raw, np.float64),
+        "pagerank": np.full(n, 1 / max(n, 1)),
+        "credit": np.arange(n, dtype=np.float64),
+        "endorsers": np.array(endorsers, np.int64),
+    })  # fmt: skip
     return score_table(
-        topic="demo/a",
-        accounts=pl.Series(accounts, dtype=pl.String),
-        raw=np.array(raw, np.float64),
-        pagerank=np.full(n, 1 / max(n, 1)),
-        credit=np.arange(n, dtype=np.float64),
-        endorsers=np.array(endorsers, np.int64),
-        anchors=ANCHORS,
-        min_endorsers=min_endorsers,
+        people, topic="demo/a", anchors=ANCHORS, min_endorsers=min_endorsers, beside=beside
     )
 
 
@@ -56,6 +61,8 @@ def test_one_row_in_full() -> None:
     assert row == {
         "account": "x:1", "topic": "demo/a", "rank": 1, "score": 50.0, "pct": 50.0,
         "endorsers": 5, "raw": 110.0, "pagerank": 0.5, "credit": 0.0,
+        "cascades": None, "cascade_size": None, "passed_on": None, "spread": None,
+        "spread_low": None, "spread_high": None,
     }  # fmt: skip
 
 
@@ -119,9 +126,50 @@ def test_newcomers_without_evidence_change_nobody(drawn: dict[str, Any]) -> None
     assert before.drop("pagerank").equals(after.drop("pagerank"))
 
 
-def test_columns_of_different_lengths_are_our_defect() -> None:
-    with pytest.raises(GraphengineError, match="demo/a have different lengths"):
-        table(["x:1", "x:2"], [1.0], [3, 3])
+FIGURES = ("cascades", "cascade_size", "passed_on", "spread", "spread_low", "spread_high")
+
+
+def figures(*rows: tuple[Any, ...]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=["account", *FIGURES], orient="row")
+
+
+def test_what_cascades_say_stands_beside_the_score() -> None:
+    known = figures(("x:2", 12, 7.0, 140, 310.5, 280.0, 345.0), ("x:9", 1, 1.0, 0, 1.0, 1.0, 1.0))
+    scores = table(["x:1", "x:2"], [5.0, 2.0], [3, 3], beside=known).scores
+    assert scores.select("account", *FIGURES).rows() == [
+        ("x:1", *[None] * 6), ("x:2", 12, 7.0, 140, 310.5, 280.0, 345.0),
+    ]  # fmt: skip
+    assert scores.schema == pl.Schema(SCORE_COLUMNS)
+
+
+def test_columns_that_nobody_computed_are_null_and_not_zero() -> None:
+    known = figures(("x:1", 0, 0.0, 0, 1.0, 1.0, 1.0)).select("account", "passed_on", "cascades")
+    row = table(["x:1"], [5.0], [3], beside=known).scores.row(0, named=True)
+    assert [row[name] for name in FIGURES] == [0, None, 0, None, None, None]
+
+
+@given(topics(), st.data())
+def test_figures_change_no_score(drawn: dict[str, Any], data: st.DataObject) -> None:
+    some = data.draw(st.lists(st.sampled_from([*drawn["accounts"], "who"]), unique=True))
+    known = pl.DataFrame({"account": some, "spread": [float(n) for n in range(len(some))]},
+                         schema={"account": pl.String, "spread": pl.Float64})  # fmt: skip
+    with_them, without = table(**drawn, beside=known), table(**drawn)
+    assert with_them.scores.drop(FIGURES).equals(without.scores.drop(FIGURES))
+    assert with_them.unrated.equals(without.unrated)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+@pytest.mark.parametrize("column", ["spread", "cascade_size"])
+def test_a_figure_that_is_no_number_is_our_defect(column: str, value: float) -> None:
+    known = figures(("x:1", 1, 1.0, 1, 1.0, 1.0, 1.0)).with_columns(pl.lit(value).alias(column))
+    with pytest.raises(GraphengineError, match=r"demo/a have no finite number .* 'x:1'"):
+        table(["x:1"], [5.0], [3], beside=known)
+
+
+def test_figures_of_one_person_twice_are_our_defect() -> None:
+    known = figures(*[("x:1", n, 1.0, 1, 1.0, 1.0, 1.0) for n in (1, 2)])
+    with pytest.raises(GraphengineError, match="more than one row for 2 accounts"):
+        table(["x:1"], [5.0], [3], beside=known)
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.lists(st.floats(1, 1e9), min_size=1)))

@@ -33,6 +33,12 @@ def changed(column: str, value: object) -> pl.DataFrame:
         ("pct", -0.0),
         ("endorsers", None),
         ("credit", None),
+        ("cascades", None),
+        ("cascade_size", 0.5),
+        ("passed_on", 0),
+        ("spread", None),
+        ("spread_low", math.nextafter(SCORES["spread_low"][1], 0.0)),
+        ("spread_high", 0.0),
     ],
 )
 def test_any_change_is_noticed_and_named(column: str, value: object) -> None:

@@ -14,7 +14,7 @@ import filelock
 import ladybug
 import polars as pl
 import pytest
-from support.store_cases import BATCHES, Parts, run_scores
+from support.store_cases import BATCHES, FIGURES, Parts, run_scores
 
 from graphengine.errors import (
     BusyError,
@@ -26,7 +26,7 @@ from graphengine.errors import (
     UsageError,
 )
 from graphengine.stores.embedded import EmbeddedStore
-from graphengine.stores.embedded.build import build, check_in_child, expectations
+from graphengine.stores.embedded.build import build, check_in_child, checksums, expectations
 from graphengine.stores.embedded.check import differences
 from graphengine.stores.embedded.content import Content, tables
 from graphengine.stores.embedded.current import STORAGE
@@ -214,7 +214,7 @@ def test_a_newer_file_is_not_read(store: EmbeddedStore) -> None:
         ask(store, "RETURN 1 AS n")
 
 
-@pytest.mark.parametrize("newer", [{"format": 2}, {"published": [{"storage": STORAGE + 1}]}])
+@pytest.mark.parametrize("newer", [{"format": 3}, {"published": [{"storage": STORAGE + 1}]}])
 def test_a_newer_store_is_not_touched(store: EmbeddedStore, newer: dict[str, Any]) -> None:
     stated = current(store)
     if "published" in newer:
@@ -302,7 +302,7 @@ def test_an_account_erased_since_is_not_in_the_run_before(store: EmbeddedStore) 
         posted=part.posted.clear(),
     )  # fmt: skip
     run = run_scores(3)
-    left = replace(run, scores=run.scores.filter(pl.col("account") == "x:1"))
+    left = replace(run, scores=run.scores.filter(pl.col("account") == "x:1"), seeds=None)
     store.publish(left, Parts((alone,)), previous=run_scores(2), keep=2)
     rows = ask(
         store, "MATCH (a:Account)-[s:SCORED]->(:Topic) RETURN DISTINCT a.key AS a, s.run AS r"
@@ -348,6 +348,34 @@ def test_the_child_finds_any_value_that_differs(tmp_path: Path) -> None:
     for table, column, others in changed:
         found = differences(str(path), expectations(others))
         assert any(table in line and f"{column}" in line for line in found), (table, column)
+
+
+def test_the_child_finds_any_row_that_differs_in_a_figure_or_a_seed(tmp_path: Path) -> None:
+    """Also where sums stay: two values exchanged, or one that was not known."""
+    frames = tables(content())
+    path = tmp_path / "x.lbug"
+    build(path, frames)
+    check_in_child(path, checksums(frames))
+    columns = [("SCORED", name) for name in FIGURES] + [
+        ("SEED", name) for name in frames["SEED"].columns if name not in ("source", "target", "run")
+    ]
+    for table, column in columns:
+        frame = frames[table]
+        others = {
+            "another value": _other(frame, column),
+            "unknown": pl.Series(column, [None, *frame[column][1:]], dtype=frame.schema[column]),
+            "zero for unknown": frame[column].fill_null(_nothing(frame, column)),
+        }
+        for what, other in others.items():
+            if other.equals(frame[column]):
+                continue
+            wanted = checksums({**frames, table: frame.with_columns(other.alias(column))})
+            found = differences(str(path), wanted)
+            assert any(table in line for line in found), (table, column, what)
+
+
+def _nothing(frame: pl.DataFrame, column: str) -> Any:
+    return "" if frame.schema[column] == pl.String else 0
 
 
 def _other(frame: pl.DataFrame, column: str) -> pl.Series:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from support.store_cases import BATCHES, run_scores
+from support.store_cases import BATCHES, before_figures, run_scores
 
 from graphengine.errors import GraphengineError
 from graphengine.stores.neo4j import chunks
@@ -39,7 +39,10 @@ def test_what_goes_goes_first_then_nodes_come_then_relationships() -> None:
         statement("load/gone-post-links", "RESHARE_OF"),
         statement("load/gone-about"),
         *(statement("load/outdated", kind) for kind in ("RETWEETED", "MENTIONED")),
-        *(statement(f"load/gone-{name}") for name in ("scored", "unrated", "posts", "accounts")),
+        *(
+            statement(f"load/gone-{name}")
+            for name in ("scored", "unrated", "seed", "posts", "accounts")
+        ),
         *(statement(f"load/{name}") for name in ("accounts", "topics", "posts")),
         *(statement("load/interactions", kind) for kind in ("RETWEETED", "QUOTED")),
         statement("load/exposure", "FOLLOWED"),
@@ -123,15 +126,21 @@ def test_a_type_that_the_model_does_not_name_is_never_sent() -> None:
 
 
 def test_scores_carry_their_versions() -> None:
-    scored, unrated = score_chunks(run_scores(1))
+    scored, unrated, seed = score_chunks(run_scores(1))
     assert scored.constants == {
         "run": run_scores(1).run, "method_version": "1", "anchors_version": "1",
     }  # fmt: skip
-    assert (scored.frame.height, unrated.frame.height) == (6, 2)
+    assert unrated.constants == seed.constants == {"run": run_scores(1).run}
+    assert [chunk.frame.height for chunk in (scored, unrated, seed)] == [6, 2, 3]
+
+
+def test_a_run_without_seeds_writes_none() -> None:
+    texts = [chunk.statement for chunk in score_chunks(before_figures(run_scores(1)))]
+    assert texts == [statement("publish/scored"), statement("publish/unrated")]
 
 
 def test_an_account_s_rows_lie_side_by_side() -> None:
-    scored, _ = score_chunks(run_scores(1))
+    scored, *_ = score_chunks(run_scores(1))
     assert scored.frame["account"].rle().struct.field("value").is_unique().all()
     assert scored.frame.sort("topic", "rank").equals(run_scores(1).scores.sort("topic", "rank"))
 

@@ -30,7 +30,7 @@ HEADER = "// question: Q?\n// columns: n\n// cost: one\n// hits: <= 1\n"
 
 # what means the same on both engines; anything else is outside of the shared subset
 SHARED_FUNCTIONS = {"abs", "ceil", "coalesce", "collect", "count", "exists", "floor", "max", "min",
-                    "size", "sqrt", "tolower", "type"}  # fmt: skip
+                    "size", "sqrt", "sum", "tolower", "type"}  # fmt: skip
 DENIED = {
     "two patterns in one MATCH": r"MATCH \([^)]*\)\s*,\s*\(",
     "a list index, a slice": r"[\w)\]](?<!\bIN)\s*\[(?!\w*:)[^\]]*\](?!-)",

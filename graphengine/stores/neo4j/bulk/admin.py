@@ -51,8 +51,8 @@ def admin_command(setting: str | None) -> tuple[str, ...]:
 def import_command(admin: Sequence[str], manifest: Manifest, *, database: str) -> tuple[str, ...]:
     """The command that imports the files of ``manifest`` from the folder that it is started in.
 
-    The files go by their bare names: neo4j-admin reads a path as a pattern, and commas as the end
-    of one. Nothing bad is passed over, and an existing database is never overwritten.
+    The files go by their names in that folder, as ./NAME, which 2026 needs and 5.26 takes:
+    neo4j-admin reads a longer path as a pattern, and commas as the end of one. Nothing bad is passed over, and an existing database is never overwritten.
 
     Raises:
         ConfigurationError: ``database`` is no name of a database.
@@ -65,9 +65,9 @@ def import_command(admin: Sequence[str], manifest: Manifest, *, database: str) -
     return (
         *admin,
         *("database", "import", "full", database),
-        *(f"--nodes={name}={name}-header.csv,{name}.csv" for name in manifest.nodes),
+        *(f"--nodes={name}=./{name}-header.csv,./{name}.csv" for name in manifest.nodes),
         *(
-            f"--relationships={name}={name}-header.csv,{name}.csv"
+            f"--relationships={name}=./{name}-header.csv,./{name}.csv"
             for name in manifest.relationships
         ),
         "--id-type=string",
