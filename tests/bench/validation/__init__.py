@@ -1,0 +1,1 @@
+"""The study behind the default weights: python -m tests.bench.validation."""

@@ -1,0 +1,131 @@
+"""python -m tests.bench.validation [SET ...] [FEWEST ENDORSERS]: the tables of docs/methods/score.md."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graphengine.scoring.model import load_model
+from graphengine.scoring.validation.judged import FEWEST, followers_explained
+from tests.bench.validation.sets import PRIMARY, SECONDARY, load
+from tests.bench.validation.study import (
+    EVIDENCE,
+    candidates,
+    cuts_of,
+    differences,
+    learned_score,
+    left_out,
+    log_score,
+)
+
+if TYPE_CHECKING:
+    from tests.bench.validation.study import Cut
+
+DRAWS, DIFFERENCES = 200, 1000
+BASES = ("in-degree", "log followers")
+
+
+def main(names: list[str], fewest: int) -> None:
+    cuts: dict[str, list[Cut]] = {}
+    for name in names:
+        cuts[name] = cuts_of(load(name), fewest=fewest)
+        _print_people(cuts[name])
+    options = candidates()
+    good = {n: [c for c in cuts[n] if c.with_outcome >= FEWEST] for n in names}
+    tuned = [n for n in names if n in PRIMARY and good[n]]
+    table = {
+        option: {
+            n: float(np.mean([c.metric(log_score(c, weights)) for c in good[n]])) for n in tuned
+        }
+        for option, weights in options.items()
+    }
+    _print_candidates(table, tuned)
+    choice = {n: left_out(table, n) for n in names}
+    scores = {n: [log_score(c, options[choice[n]]) for c in cuts[n]] for n in names}
+    _print_cuts(cuts, scores, choice)
+    _print_differences(good, {n: options[choice[n]] for n in names})
+
+
+def _print_people(cuts: list[Cut]) -> None:
+    told = (
+        f"{c.share}: {int(c.keep.sum())} people, {c.with_outcome} with outcome, "
+        f"{c.straddling} straddling events, {c.people.newcomers} newcomers"
+        for c in cuts
+    )
+    print(f"- {cuts[0].name}: " + "; ".join(told), flush=True)
+
+
+def _print_candidates(table: dict[str, dict[str, float]], tuned: list[str]) -> None:
+    print("\n| candidate | " + " | ".join(tuned) + " | mean |")
+    print("|---|" + "---:|" * (len(tuned) + 1))
+    for option, row in table.items():
+        values = [*row.values(), float(np.mean(list(row.values())))]
+        print(f"| {option} | " + " | ".join(f"{v:.3f}" for v in values) + " |")
+    print(f"\nChosen on all sets: {left_out(table, '')}\n")
+
+
+def _print_cuts(
+    cuts: dict[str, list[Cut]], scores: dict[str, list[np.ndarray]], choice: dict[str, str]
+) -> None:
+    options, released = candidates(), load_model().weights
+    print(
+        "| set | cut | chosen without it | ours | learned | model 2 | in-degree | best single | which |"
+    )
+    print("|---|---|---|---:|---:|---:|---:|---:|---|")
+    for n, list_ in cuts.items():
+        for i, c in enumerate(list_):
+            found = {m: c.metric(v) for m, v in c.measures.items() if np.isfinite(v[c.keep]).all()}
+            best = max(found, key=lambda m: found[m])
+            fitted = (
+                f"{c.metric(learned_score(c, list_[i - 1], options[choice[n]])):.3f}" if i else ""
+            )
+            few = "" if c.with_outcome >= FEWEST else " (too few to judge)"
+            print(
+                f"| {n} | {c.share}{few} | {choice[n]} | {c.metric(scores[n][i]):.3f} | {fitted} | "
+                f"{c.metric(log_score(c, released)):.3f} | "
+                f"{found['in-degree']:.3f} | {found[best]:.3f} | {best} |"
+            )
+            _print_fame(c, scores[n][i])
+    print(flush=True)
+
+
+def _print_fame(c: Cut, score: np.ndarray) -> None:
+    if c.log_followers is None:
+        return
+    fame = np.where(c.keep, c.log_followers, np.nan)
+    rng = np.random.default_rng(7)
+    r2, more = followers_explained(score, fame, c.people.reactors, draws=DRAWS, rng=rng)
+    told = (f"{e.value:.3f} ({e.low:.3f} to {e.high:.3f})" for e in (r2, more))
+    print(
+        f"| | | R² of the score by, and partial R² above, log followers | {' | '.join(told)} | | | |"
+    )
+
+
+def _print_differences(good: dict[str, list[Cut]], weights: dict[str, dict]) -> None:
+    print("| set | ours less | mean over cuts | 95 % |\n|---|---|---:|---|")
+    for base in BASES:
+        draws = []
+        for n, usable in good.items():
+            number = [*PRIMARY, *SECONDARY].index(n)
+            if not usable or not all(base in c.measures for c in usable):
+                continue
+            mine = [log_score(c, weights[n]) for c in usable]
+            found = differences(usable, mine, base, draws=DIFFERENCES, seed=number)
+            _print_difference(n, base, found)
+            if n in PRIMARY:
+                draws.append(found)
+        if draws:
+            _print_difference("mean of the primary sets", base, np.mean(draws, axis=0))
+
+
+def _print_difference(name: str, base: str, found: np.ndarray) -> None:
+    low, high = np.percentile(found[1:], [2.5, 97.5])
+    print(f"| {name} | {base} | {found[0]:+.3f} | {low:+.3f} to {high:+.3f} |", flush=True)
+
+
+if __name__ == "__main__":
+    asked = [word for word in sys.argv[1:] if not word.isdigit()]
+    evidence = [int(word) for word in sys.argv[1:] if word.isdigit()]
+    main(asked or [*PRIMARY, *SECONDARY], *(evidence or [EVIDENCE]))

@@ -1,0 +1,162 @@
+"""The model: weights that never punish evidence, files that are checked, weights that are learned."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graphengine import scoring
+from graphengine.errors import ConfigurationError
+from graphengine.scoring.anchors import load_anchors
+from graphengine.scoring.model import ScoreModel, load_model, log_features
+from graphengine.scoring.parts import PartKey, Passing
+from graphengine.scoring.weights import learned_model
+
+R, H = PartKey("R", 30.0), PartKey("h", 30.0)
+GOOD = """version = "t"
+anchors = "2"
+source = "a test"
+kappa = 1
+alpha = 0.5
+damping = 0.85
+posts_prior = 5
+weights = [["R", 30, 3], ["h", inf, 1]]
+"""
+
+
+def _model(**beta: float) -> ScoreModel:
+    weights = {PartKey(name, 30.0): value for name, value in beta.items()}
+    return ScoreModel("t", "2", "test", Passing(), weights, {})
+
+
+def test_bundled_model_rewards_every_part() -> None:
+    model = load_model()
+    assert {key.name for key in model.wanted} == set("hRSCA")
+    assert all(beta > 0.0 for beta in model.weights.values())
+    assert math.isclose(math.fsum(model.weights.values()), 1.0)
+
+
+def test_log_score_is_the_sum_of_its_contributions_and_rises_with_every_part() -> None:
+    model, rng = load_model(), np.random.default_rng(3)
+    values = {key: 1.0 + rng.exponential(3.0, 20) for key in model.wanted}
+    whole = model.log_score(values)
+    assert sum(model.contributions(values).values()) == pytest.approx(whole, abs=1e-12)
+    for key in model.wanted:
+        more = values | {key: values[key] * 1.01}
+        assert (model.log_score(more) > whole).all(), key
+
+
+def test_where_every_part_is_1e10_the_score_is_where_the_anchors_end() -> None:
+    model = load_model()
+    nothing = {key: np.array([1.0 if key.name == "h" else 0.0]) for key in model.wanted}
+    everything = {key: np.array([1e10]) for key in model.wanted}
+    assert model.log_score(nothing).tolist() == [0.0]
+    assert np.exp(model.log_score(everything)) == pytest.approx([1e10], rel=1e-6)
+
+
+def test_sub_scores_stand_on_the_scale_of_their_parts() -> None:
+    model = _model(R=0.5, h=0.5)
+    values = {R: np.array([9.0, 0.0]), H: np.array([4.0, 1.0])}
+    assert model.sub_score("reach", values) == pytest.approx([9.0, 0.0])
+    assert model.sub_score("network", values) == pytest.approx([4.0, 1.0])
+    assert model.sub_score("amplification", values).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("bad", [{"R": 0.4}, {"R": 2.0, "h": -1.0}, {"R": math.nan}])
+def test_weights_must_be_shares(bad: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"finite, >= 0 and sum to 1"):
+        _model(**bad)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(H, 0.0), (H, -1.0), (R, -0.1), (R, math.nan), (R, math.inf)]
+)
+def test_parts_that_are_no_numbers_are_refused(key: PartKey, value: float) -> None:
+    with pytest.raises(ValueError, match="must be finite"):
+        log_features({key: np.array([value])}, [key])
+    with pytest.raises(ValueError, match="was not computed"):
+        log_features({}, [key])
+
+
+def test_a_file_is_read_and_its_weights_become_shares(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(GOOD)
+    model = load_model(tmp_path / "m.toml")
+    assert dict(model.weights) == {PartKey("R", 30.0): 0.75, PartKey("h", math.inf): 0.25}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('version = "t"\n', "", "version is missing"),
+        ('"a test"', '""', "source must be a text"),
+        ("kappa = 1", "kappa = -1", "kappa must be a number from 0"),
+        ("alpha = 0.5", "alpha = 2", "alpha must be a number"),
+        ('["R", 30, 3]', '["R", 30, -3]', "weight 1 must be"),
+        ('["R", 30, 3]', '["Q", 30, 3]', "weight 1 must be"),
+        ('["R", 30, 3]', '["R", 0, 3]', "weight 1 must be"),
+        ('["R", 30, 3]', '["h", inf, 3]', "twice"),
+        ('["R", 30, 3], ["h", inf, 1]', '["R", 30, 0]', "not all be 0"),
+        ("kappa = 1", "kappa = 1\nlambda = 2", "lambda is not a key"),
+        ("kappa = 1", "kappa = = 1", "cannot be read"),
+    ],
+)
+def test_a_broken_file_is_named_with_the_place(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    assert old in GOOD
+    (tmp_path / "m.toml").write_text(GOOD.replace(old, new))
+    with pytest.raises(ConfigurationError, match=told):
+        load_model(tmp_path / "m.toml")
+
+
+def _past(people: int, seed: int = 1) -> tuple[dict[PartKey, np.ndarray], np.ndarray]:
+    """An outcome that follows h and has nothing to do with R."""
+    rng = np.random.default_rng(seed)
+    values = {R: rng.exponential(5.0, people), H: 1.0 + rng.exponential(5.0, people)}
+    return values, np.expm1(2.0 * np.log(values[H]))
+
+
+def test_learned_weights_move_to_what_foretells_and_stay_shares() -> None:
+    values, outcome = _past(400)
+    model = learned_model(_model(R=0.5, h=0.5), values, outcome)
+    assert model.learned
+    assert model.weights[H] > 0.6
+    assert model.weights[R] > 0.0
+    assert math.isclose(sum(model.weights.values()), 1.0)
+
+
+def test_learned_weights_never_punish_evidence() -> None:
+    values, outcome = _past(400)
+    against = outcome / np.sqrt(1.0 + values[R])
+    model = learned_model(_model(R=0.5, h=0.5), values, against, ridge=1e-9)
+    assert model.weights[R] == 0.0
+    assert model.weights[H] == 1.0
+
+
+def test_a_stronger_ridge_stays_nearer_to_the_published_weights() -> None:
+    values, outcome = _past(400)
+    default = _model(R=0.5, h=0.5)
+    found = [learned_model(default, values, outcome, ridge=r).weights[H] for r in (1e-3, 1.0, 1e3)]
+    assert found == sorted(found, reverse=True)
+    assert found[-1] == pytest.approx(0.5, abs=0.01)
+
+
+def test_too_few_or_nothing_to_learn_from_leaves_the_published_weights() -> None:
+    default = _model(R=0.5, h=0.5)
+    values, outcome = _past(99)
+    assert learned_model(default, values, outcome) is default
+    values, outcome = _past(400)
+    assert learned_model(default, values, np.expm1(5.0 / outcome.clip(0.2))) is default
+    with pytest.raises(ValueError, match="needs 400 finite outcomes"):
+        learned_model(default, values, outcome[:-1])
+
+
+def test_anchors_of_the_model_are_there_and_reach_as_far_as_the_parts() -> None:
+    model = load_model()
+    place = Path(scoring.__file__).parent / "anchors" / f"{model.anchors}.toml"
+    anchors = load_anchors(place)
+    assert anchors.version.split("+")[0] == model.anchors
+    assert anchors.score(np.array([1.0, 1e10])).tolist() == [1.0, 100.0]
