@@ -9,6 +9,7 @@
     ├── NotPermittedError           77   the store refused who asks, or what is asked
     ├── ConfigurationError          78   the job file, or a workspace that belongs to something else
     ├── NotConvergedError           70   a solver ended without its certificate
+    ├── HeldBackError                3   done, but a gate kept the run from being published
     └── NothingToDoError            99   all that was asked for is done already
 
 Three sentences make a message: what came, what was needed, what to change.
@@ -24,6 +25,7 @@ __all__ = [
     "CannotWriteError",
     "ConfigurationError",
     "GraphengineError",
+    "HeldBackError",
     "InputError",
     "NotConvergedError",
     "NotPermittedError",
@@ -87,6 +89,12 @@ class ConfigurationError(GraphengineError):
 
 class NotConvergedError(GraphengineError):
     """A solver reached its last sweep without reaching its bound."""
+
+
+class HeldBackError(GraphengineError):
+    """A gate held a publication back; the published run stays until somebody says why not."""
+
+    exit_code = 3
 
 
 class NothingToDoError(GraphengineError):

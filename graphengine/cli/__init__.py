@@ -7,13 +7,16 @@ import click
 from graphengine import __version__
 from graphengine.cli.application import Application
 from graphengine.cli.ask import query, show, top
+from graphengine.cli.compare import compare
 from graphengine.cli.doctor import doctor
 from graphengine.cli.history import prune, runs, verify
 from graphengine.cli.load import load
 from graphengine.cli.options import CONTEXT, examples
 from graphengine.cli.rank import rank
 from graphengine.cli.run import run
+from graphengine.cli.seeds import seeds
 from graphengine.cli.steps import ingest, publish, rollback, score
+from graphengine.cli.watch import watch
 
 __all__ = ["app", "main"]
 
@@ -34,14 +37,15 @@ def app() -> None:
     A job file says what to read, how to score and where to publish. `run` takes the whole way; the
     other commands are its steps, and questions to what was published.
 
-    Exit codes: 0 done, 2 usage, 65 bad input, 69 store unavailable, 70 defect, 73 cannot write,
+    Exit codes: 0 done, 2 usage, 3 done but held back by the gate, 65 bad input, 69 store unavailable, 70 defect, 73 cannot write,
     75 busy or stopped (the same command resumes), 77 not permitted, 78 configuration,
     99 nothing to do.
     """
 
 
 for command in (
-    run, ingest, score, load, publish, rollback, runs, verify, prune, top, show, query, rank, doctor,
+    run, ingest, score, load, publish, rollback, runs, compare, verify, prune, top, show, query, seeds,
+    watch, rank, doctor,
 ):  # fmt: skip
     app.add_command(command)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTEXT",
+    "accept_option",
     "as_of_option",
     "examples",
     "job_option",
@@ -100,6 +101,22 @@ def as_of_option(command: F) -> F:
         help="Score what was known then: an ISO time, or a date, which takes in the whole of that "
         "day (UTC). Default: the latest accepted event, never the clock.",
     )(command)
+
+
+def accept_option(command: F) -> F:
+    """Add --accept: why a run is published although the gate would hold it back."""
+    return click.option(
+        "--accept",
+        metavar="WHY",
+        help="Publish although the gate would hold the run back, and keep WHY beside it.",
+        callback=_reason,
+    )(command)
+
+
+def _reason(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter("say why, in a few words.", ctx=ctx, param=param)
+    return value
 
 
 def store_option(command: F) -> F:

@@ -9,7 +9,8 @@ import click
 
 from graphengine.cli.console import complain, printable, say, say_json
 from graphengine.cli.find_job import open_job, option_for, remember
-from graphengine.cli.options import as_of_option, examples, json_option
+from graphengine.cli.gate import end_if_held_back
+from graphengine.cli.options import accept_option, as_of_option, examples, json_option
 from graphengine.errors import NothingToDoError
 
 if TYPE_CHECKING:
@@ -28,12 +29,15 @@ __all__ = ["run"]
 )
 @click.argument("job_file", metavar="JOB.toml", type=click.Path(path_type=Path))
 @as_of_option
+@accept_option
 @click.option("--dry-run", is_flag=True, help="Say what would be read and done; write nothing.")
 @json_option
-def run(job_file: Path, as_of: int | None, dry_run: bool, as_json: bool) -> None:
+def run(
+    job_file: Path, as_of: int | None, accept: str | None, dry_run: bool, as_json: bool
+) -> None:
     """Read what is new, score, publish.
 
-    The whole way of a job. Repeating it does nothing and exits with 99. Stopped at any instant, the same command resumes.
+    The whole way of a job. Repeating it does nothing and exits with 99. A run that strays too far from the published one is made, but held back (exit 3; see [gate] in docs/job-file.md). Stopped at any instant, the same command resumes.
     """
     job = open_job(job_file)
     if dry_run:
@@ -44,11 +48,12 @@ def run(job_file: Path, as_of: int | None, dry_run: bool, as_json: bool) -> None
 
     remember(job)
     with reporting() as progress:
-        report = pipeline.run(job, as_of=as_of, progress=progress)
+        report = pipeline.run(job, as_of=as_of, progress=progress, accept=accept)
     if as_json:
         say_json(report)
     else:
         _print(report, job=job)
+    end_if_held_back(report.publish)
     if report.nothing_new:
         if not as_json:
             complain(_why_nothing(report))

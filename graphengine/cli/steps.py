@@ -8,7 +8,15 @@ import click
 
 from graphengine.cli.console import complain, say_json
 from graphengine.cli.find_job import find_job, option_for, remember
-from graphengine.cli.options import as_of_option, examples, job_option, json_option, to_option
+from graphengine.cli.gate import end_if_held_back
+from graphengine.cli.options import (
+    accept_option,
+    as_of_option,
+    examples,
+    job_option,
+    json_option,
+    to_option,
+)
 from graphengine.errors import NothingToDoError
 
 if TYPE_CHECKING:
@@ -88,16 +96,23 @@ def score(job_file: Path | None, as_of: int | None, as_json: bool) -> None:
     is_flag=True,
     help="Read back what was written, counts and checksums of every topic, before readers see it.",
 )
+@accept_option
 @job_option
 @json_option
 def publish(
-    run: str | None, to: tuple[str, ...], verify: bool, job_file: Path | None, as_json: bool
+    run: str | None,
+    to: tuple[str, ...],
+    verify: bool,
+    accept: str | None,
+    job_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Publish RUN, or the newest run.
 
     Readers of the job's stores see the run before until the last moment, then the new one, never a mixture. A run
     that was rolled back is published again only when it is named. Exits with 99 when every store
-    serves the run already.
+    serves the run already, and with 3 when the gate held the run back: compare it with the
+    published one, then --accept it or leave it.
     """
     from graphengine import pipeline
     from graphengine.cli.progress import reporting
@@ -106,8 +121,11 @@ def publish(
     job = find_job(job_file)
     remember(job)
     with reporting() as progress:
-        report = pipeline.publish(job, run=run, to=to or None, progress=progress, verify=verify)
+        report = pipeline.publish(
+            job, run=run, to=to or None, progress=progress, verify=verify, accept=accept
+        )
     _print(report, as_json, print_publish)
+    end_if_held_back(report)
     if not any(s.changed for s in report.stores):
         _nothing_to_do(f"no store had to change for {report.run}", as_json)
 

@@ -13,6 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from graphengine.errors import ConfigurationError
 
 __all__ = [
+    "DiffusionSettings",
+    "GateSettings",
     "GraphSettings",
     "Job",
     "MethodSettings",
@@ -157,6 +159,48 @@ class MethodSettings(_Settings):
     anchors: str | None = None  # a file beside the job, else the package's own
 
 
+class DiffusionSettings(_Settings):
+    """What cascades are to teach; all of it is part of a run's id.
+
+    ``exposure`` says what shows that somebody sees somebody: rows of the exposure table, and
+    ``past`` reactions. ``estimator`` "auto" is the one that predicts later cascades best.
+    ``spread``: how far each person reaches is estimated. ``seeds`` people to ask in each topic are
+    chosen and published with the run (0: none), aiming at the certified ``share`` of the optimum.
+    """
+
+    exposure: list[Literal["follow", "seen", "past"]] = ["follow", "seen", "past"]
+    estimator: Literal[
+        "auto", "uniform",
+        "bernoulli", "bernoulli_towards_source", "bernoulli_towards_target",
+        "bernoulli_credit", "bernoulli_credit_towards_source", "bernoulli_credit_towards_target",
+        "jaccard", "jaccard_towards_source", "jaccard_towards_target",
+        "jaccard_credit", "jaccard_credit_towards_source", "jaccard_credit_towards_target",
+        "em", "em_towards_source", "em_towards_target",
+    ] = "auto"  # fmt: skip
+    spread: bool = True
+    seeds: Annotated[int, Field(ge=0)] = 0
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    random_state: Annotated[int, Field(ge=0)] = 0
+
+
+class GateSettings(_Settings):
+    """How far a run may go from the published one before somebody has to say why.
+
+    At most ``moved_share`` of a topic's people move by more than ``moved_points``; of its top 100
+    at most the share ``churn`` is gone; its scores correlate by ``correlation`` or more. Topics
+    with fewer than ``people`` scores in both runs are not judged. The last day has at least
+    ``volume`` of a usual day's events and weight. ``hold`` false: nothing is held back.
+    """
+
+    hold: bool = True
+    moved_points: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 5.0
+    moved_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    churn: Annotated[float, Field(ge=0, le=1)] = 0.3
+    correlation: Annotated[float, Field(ge=-1, le=1)] = 0.9
+    volume: Annotated[float, Field(ge=0, le=1)] = 0.1
+    people: Annotated[int, Field(ge=2)] = 100
+
+
 class Neo4jSettings(_Settings):
     """Where Neo4j answers. The password never stands in the job file: see bolt.credentials.
 
@@ -222,7 +266,9 @@ class Job(_Settings):
     sources: Annotated[list[SourceSettings], Field(min_length=1)]
     window: WindowSettings = WindowSettings()
     method: MethodSettings = MethodSettings()
+    diffusion: DiffusionSettings = DiffusionSettings()
     publish: PublishSettings = PublishSettings()
+    gate: GateSettings = GateSettings()
     neo4j: Neo4jSettings = Neo4jSettings()
     threads: Annotated[int, Field(ge=1)] | None = None  # that rank; default: one a processor
     path: Path = Field(default=Path("job.toml"), exclude=True)
@@ -254,6 +300,10 @@ class Job(_Settings):
         method["anchors"] = self._anchors_sha256()
         return {
             "method": method,
+            "diffusion": {
+                **self.diffusion.model_dump(mode="json"),
+                "exposure": sorted(set(self.diffusion.exposure)),
+            },
             "no_topic": sorted(set(self.no_topic)),
             "scheme": self.topic_scheme,
             "window": self.window.model_dump(mode="json"),

@@ -15,6 +15,7 @@ from graphengine.pipeline.reports import (
     RunInfo,
     RunReport,
     ScoreReport,
+    SeedReport,
 )
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
 
     from graphengine.job import Job
     from graphengine.pipeline.loading import LoadReport
-    from graphengine.pipeline.reports import Check
+    from graphengine.pipeline.reports import Check, ComparisonReport
+    from graphengine.pipeline.seed_sets import SeedWish
     from graphengine.stores.neo4j.roads import Road
     from graphengine.stores.ports import Answer
     from graphengine.stores.queries import NamedQuery
     from graphengine.workspace import Workspace
 
 __all__ = [
+    "compare",
     "doctor",
     "explain",
     "ingest",
@@ -42,6 +45,7 @@ __all__ = [
     "run",
     "runs",
     "score",
+    "seeds",
     "show",
     "top",
     "verify",
@@ -95,12 +99,14 @@ def publish(
     to: Sequence[str] | None,
     progress: Progress,
     verify: bool = False,
+    accept: str | None = None,
 ) -> PublishReport:
     """Publish ``run`` (None: the newest) in the stores ``to`` (None: those of the job file).
 
     ``verify``: read back what was written before the pointer moves, whatever the job file says.
+    ``accept``: why the run is to be served although the gate holds it back.
     """
-    from graphengine.pipeline.publication import publish_run
+    from graphengine.pipeline.publication import Wish, publish_run
     from graphengine.runs import list_runs, load_run
 
     if verify:
@@ -111,17 +117,26 @@ def publish(
                 f'The job "{job.name}" has no run to publish. Make one: graphengine score.'
             )
         chosen = load_run(workspace, run) if run else list_runs(workspace)[-1]
-        return publish_run(
-            job, workspace, run=chosen, to=to or job.publish.to, by_hand=run is not None,
-            progress=progress,
-        )  # fmt: skip
+        wish = Wish(to or job.publish.to, by_hand=run is not None, accept=accept)
+        report = publish_run(job, workspace, run=chosen, wish=wish, progress=progress)
+        _note_gate(workspace, report, accept=accept)
+        return report
 
 
-def run(job: Job, *, as_of: int | None, progress: Progress) -> RunReport:
+def _note_gate(workspace: Workspace, report: PublishReport, *, accept: str | None) -> None:
+    """The journal says what the gate held back, and what was accepted all the same."""
+    if report.gated:
+        broken = {gate.store: list(gate.broken) for gate in report.gated}
+        workspaces.journal(workspace, {"did": "hold back", "run": report.run, "broken": broken})
+    if accept is not None:
+        workspaces.journal(workspace, {"did": "accept", "run": report.run, "why": accept})
+
+
+def run(job: Job, *, as_of: int | None, progress: Progress, accept: str | None = None) -> RunReport:
     """The whole way: ingest, score, publish. Repeating it does nothing."""
     from graphengine.pipeline.ingestion import ingest_files
     from graphengine.pipeline.open_store import open_store
-    from graphengine.pipeline.publication import publish_run
+    from graphengine.pipeline.publication import Wish, publish_run
     from graphengine.pipeline.scored_run import score_log
     from graphengine.runs import load_run
 
@@ -132,9 +147,10 @@ def run(job: Job, *, as_of: int | None, progress: Progress) -> RunReport:
         ingested = ingest_files(job, workspace, progress=progress)
         scored = score_log(job, workspace, as_of=as_of, progress=progress)
         published = publish_run(
-            job, workspace, run=load_run(workspace, scored.run), to=job.publish.to,
-            by_hand=False, progress=progress,
+            job, workspace, run=load_run(workspace, scored.run),
+            wish=Wish(job.publish.to, accept=accept), progress=progress,
         )  # fmt: skip
+        _note_gate(workspace, published, accept=accept)
         workspaces.journal(workspace, {"did": "run", "run": scored.run, "new": scored.created})
         return RunReport(ingest=ingested, score=scored, publish=published)
 
@@ -175,6 +191,14 @@ def runs(job: Job) -> list[RunInfo]:
     return list_run_infos(workspaces.open_workspace(job, create=False))
 
 
+def compare(job: Job, *, runs: tuple[str, str], topic: str | None, n: int) -> ComparisonReport:
+    """Two runs side by side: distributions, correlation, and the ``n`` movers of each topic."""
+    from graphengine.pipeline.gating import compare_runs
+
+    workspace = workspaces.open_workspace(job, create=False)
+    return compare_runs(job, workspace, runs=runs, topic=topic, n=n)
+
+
 def verify(job: Job, *, run: str | None) -> list[str]:
     """Every flaw found in the event log, the runs (or the one named) and the embedded store."""
     from graphengine.pipeline.inventory import find_flaws
@@ -203,6 +227,14 @@ def show(job: Job, *, person: str, store: str | None) -> Answer:
     from graphengine.pipeline.read import show_person
 
     return show_person(job, person=person, store=store)
+
+
+def seeds(job: Job, *, wish: SeedWish, as_of: int | None, progress: Progress) -> SeedReport:
+    """Whom to ask in a topic, learned from the cascades of the event log up to ``as_of``."""
+    from graphengine.pipeline.seed_sets import choose_for_topic
+
+    workspace = workspaces.open_workspace(job, create=False)
+    return choose_for_topic(job, workspace, wish=wish, as_of=as_of, progress=progress)
 
 
 def query(

@@ -8,17 +8,32 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from graphengine.eventlog.topics import topic_table
-from graphengine.influence.cascades import credit_by_person, credit_by_topic, grow, tree_shapes
+from graphengine.influence.cascades import (
+    cascade_summary,
+    credit_by_person,
+    forests_by_topic,
+    grow,
+    tree_shapes,
+)
 from graphengine.model import NO_TOPIC, OVERALL, POST_LINK_TYPES, topic_key
+from graphengine.pipeline.diffusion import (
+    SEED_COLUMNS,
+    Influence,
+    exposed_pairs,
+    learned_influence,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
     from graphengine.eventlog import EventLog
+    from graphengine.influence.cascades import Choice, Forest
     from graphengine.job import Job
 
-__all__ = ["Cascades", "cascade_influence"]
+__all__ = ["Cascades", "cascade_influence", "forest_of", "links_of"]
 
 _COLUMNS = ("post", "parent", "author", "at", "root", "topics")
 
@@ -27,14 +42,21 @@ _COLUMNS = ("post", "parent", "author", "at", "root", "topics")
 class Cascades:
     """Credit by topic and person, the trees of all posts, and the account of what was repaired.
 
-    ``credit`` [topic, account, total]; ``trees`` [root, size, depth, breadth, virality], one row a
-    tree; ``counts`` {trees, posts, repairs}; ``missing`` {posts, of, counted} or None.
+    ``credit`` [topic, account, total]; ``figures`` [topic, account, cascades, cascade_size,
+    passed_on, spread, spread_low, spread_high]; ``seeds``: rows of SEED_COLUMNS; ``trees`` [root,
+    size, depth, breadth, virality], one row a tree; ``counts`` {trees, posts, repairs};
+    ``missing`` {posts, of, counted} or None; ``learned``: by topic what was learned, or why
+    nothing was; ``unknown``: what a card cannot say, in words.
     """
 
     credit: pl.DataFrame
+    figures: pl.DataFrame
+    seeds: pl.DataFrame
     trees: pl.DataFrame
     counts: dict[str, Any]
     missing: dict[str, int] | None
+    learned: dict[str, dict[str, Any]]
+    unknown: list[str]
 
     def credit_of(self, accounts: pl.Series, *, topic: str) -> NDArray[np.float64]:
         """The total credit of each of ``accounts`` (n) in one topic; 0 for people without a post."""
@@ -44,28 +66,119 @@ class Cascades:
         )
         return joined["total"].fill_null(0.0).to_numpy()
 
+    def said(self) -> dict[str, Any]:
+        """What a run's manifest says of them."""
+        return {
+            "cascades": self.counts,
+            "missing_reshares": self.missing,
+            "diffusion": self.learned,
+            "missing_for_cascades": self.unknown,
+        }
 
-def cascade_influence(log: EventLog, *, job: Job, as_of: int | None) -> Cascades:
-    """Trees and credit of all posts not later than ``as_of`` (epoch seconds)."""
+    def figures_of(self, topic: str) -> pl.DataFrame:
+        """What is known of people's cascades in one topic, an account a row."""
+        return self.figures.filter(pl.col("topic") == topic).drop("topic")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the trees of one topic say."""
+
+    credit: pl.DataFrame
+    figures: pl.DataFrame
+    seeds: pl.DataFrame
+    learned: dict[str, Any]
+
+
+def cascade_influence(log: EventLog, *, job: Job, as_of: int | None, threads: int = 1) -> Cascades:
+    """Trees, credit and reach of all posts not later than ``as_of`` (epoch seconds)."""
     posts = log.posts().frame
-    links = _links(posts, log.interactions(upto_time=as_of).frame)
-    if as_of is not None:
-        links = links.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
-    overall = topic_key(job.topic_scheme, OVERALL)
-    rule, decay = job.method.credit, job.method.credit_decay_seconds
-    forest, repairs = grow(links.drop("topics"), choose="first" if rule == "first" else "last")
-    whole = credit_by_person(forest, rule=rule, decay_seconds=decay)
-    per_topic, _ = credit_by_topic(
-        _per_topic(links, job.topic_scheme), rule=rule, decay_seconds=decay
-    )
-    credit = pl.concat([whole.select(pl.lit(overall).alias("topic"), pl.all()), per_topic])
-    found = asdict(repairs) if links.height else {}
+    events = log.interactions(upto_time=as_of).frame
+    links = links_of(posts, events, as_of=as_of)
+    exposed = exposed_pairs(log, events, job=job, as_of=as_of)
+    forest, repairs = grow(links.drop("topics"), choose=_choice(job))
+    topics = [(topic_key(job.topic_scheme, OVERALL), forest)]
+    topics += [(topic, trees) for topic, trees in _forests(links, job=job)]
+    told = {
+        topic: _told(trees, exposed, topic=topic, job=job, threads=threads)
+        for topic, trees in topics
+    }
     return Cascades(
-        credit=credit.select("topic", "account", "total"),
+        credit=pl.concat([one.credit for one in told.values()]),
+        figures=pl.concat([one.figures for one in told.values()], how="diagonal"),
+        seeds=pl.concat([one.seeds for one in told.values()]),
         trees=tree_shapes(forest),
-        counts={"trees": forest.trees, "posts": forest.n, "repairs": found},
+        counts={
+            "trees": forest.trees,
+            "posts": forest.n,
+            "repairs": asdict(repairs) if links.height else {},
+        },
         missing=_missing_reshares(posts, as_of=as_of),
+        learned={topic: one.learned for topic, one in told.items()},
+        unknown=_unknown(links, exposed),
     )
+
+
+def links_of(posts: pl.DataFrame, events: pl.DataFrame, *, as_of: int | None) -> pl.DataFrame:
+    """One row per post and parent not later than ``as_of``: what grow takes, and topics."""
+    links = _links(posts, events)
+    if as_of is None:
+        return links
+    return links.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
+
+
+def forest_of(links: pl.DataFrame, *, topic: str, job: Job) -> Forest | None:
+    """The trees of one topic's posts (by key); None where it has none."""
+    if topic == topic_key(job.topic_scheme, OVERALL):
+        return grow(links.drop("topics"), choose=_choice(job))[0]
+    return next((trees for key, trees in _forests(links, job=job) if key == topic), None)
+
+
+def _choice(job: Job) -> Choice:
+    return "first" if job.method.credit == "first" else "last"
+
+
+def _forests(links: pl.DataFrame, *, job: Job) -> Iterator[tuple[str, Forest]]:
+    per_topic = _per_topic(links, job.topic_scheme)
+    return ((key, trees) for key, trees, _ in forests_by_topic(per_topic, choose=_choice(job)))
+
+
+def _told(forest: Forest, exposed: pl.DataFrame, *, topic: str, job: Job, threads: int) -> _Told:
+    credit = credit_by_person(
+        forest, rule=job.method.credit, decay_seconds=job.method.credit_decay_seconds
+    )
+    figures, seeds = cascade_summary(forest), pl.DataFrame(schema=SEED_COLUMNS)
+    if forest.trees == forest.n:  # nobody is known to have passed anything on: not known, not zero
+        figures = figures.clear()
+    settings = job.diffusion
+    if not (settings.spread or settings.seeds):
+        known: Influence | str = "not asked for"
+    else:
+        known = learned_influence(forest, exposed, settings=settings, threads=threads)
+    if isinstance(known, Influence):
+        state = settings.random_state
+        if settings.spread:
+            spread = known.spread(random_state=state, threads=threads)
+            figures = figures.join(spread, on="account", how="left")
+        if settings.seeds:
+            seeds = known.seed_rows(settings, topic=topic, threads=threads)
+    named = pl.lit(topic).alias("topic")
+    return _Told(
+        credit.select(named, "account", "total"),
+        figures.select(named, pl.all()),
+        seeds,
+        {"unknown": known} if isinstance(known, str) else known.said,
+    )
+
+
+def _unknown(links: pl.DataFrame, exposed: pl.DataFrame) -> list[str]:
+    """What nobody's card can say in any topic, and why."""
+    lacks = []
+    if links.filter(pl.col("parent").is_not_null()).is_empty():
+        lacks.append("no parents known")
+    if exposed.is_empty():
+        lacks.append("no exposures known")
+    return lacks
 
 
 def _links(posts: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graphengine.errors import NothingToDoError
 from graphengine.eventlog import EventLog
+from graphengine.pipeline.gating import broken_by
 from graphengine.pipeline.loading import before_publication
 from graphengine.pipeline.open_store import Store, open_store
-from graphengine.pipeline.reports import Progress, PublishReport, StoreReport
+from graphengine.pipeline.reports import GateReport, Progress, PublishReport, StoreReport
 from graphengine.projection import LogGraph
 from graphengine.runs import (
     Run,
@@ -27,7 +29,20 @@ if TYPE_CHECKING:
     from graphengine.job import Job
     from graphengine.workspace import Workspace
 
-__all__ = ["publish_run", "rollback_run", "run_scores"]
+__all__ = ["Wish", "publish_run", "rollback_run", "run_scores"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a run is to go out.
+
+    ``to``: the stores. ``by_hand``: the run was named. ``accept``: why it goes out although the
+    gate would hold it back; None: it does not.
+    """
+
+    to: Sequence[str]
+    by_hand: bool = False
+    accept: str | None = None
 
 
 def publish_run(
@@ -35,21 +50,30 @@ def publish_run(
     workspace: Workspace,
     *,
     run: Run,
-    to: Sequence[str],
-    by_hand: bool,
+    wish: Wish,
     progress: Progress,
 ) -> PublishReport:
-    """Publish ``run`` in each store of ``to``; one that was rolled back only ``by_hand``."""
-    reports, held_back = [], []
-    for name in to:
-        if not by_hand and is_rolled_back(workspace, name, run.id):
+    """Publish ``run`` where ``wish`` wants it, unless it was rolled back or the gate holds it."""
+    reports: list[StoreReport] = []
+    held_back: list[str] = []
+    gated: list[GateReport] = []
+    for name in wish.to:
+        if not wish.by_hand and is_rolled_back(workspace, name, run.id):
             held_back.append(name)
+            continue
+        progress.stage(f"compare {run.id} with what {name} serves")
+        with open_store(name, job, workspace) as store:
+            before = store.published(job.name)
+        broken = broken_by(run, before.run if before else "", workspace=workspace, job=job)
+        if broken and wish.accept is None:
+            gated.append(GateReport(name, before.run if before else "", tuple(broken)))
             continue
         if name == "neo4j":
             before_publication(job, workspace, progress=progress)
         with open_store(name, job, workspace) as store:
             reports.append(_publish_in(store, name, workspace, run=run, job=job, progress=progress))
-    return PublishReport(run=run.id, stores=tuple(reports), held_back=tuple(held_back))
+        record_published(workspace, name, run.id, accepted=wish.accept if broken else None)
+    return PublishReport(run.id, tuple(reports), tuple(held_back), tuple(gated))
 
 
 def _publish_in(
@@ -66,7 +90,6 @@ def _publish_in(
         watch=lambda done, total: progress.advance(done, total, "rows"),
         verify=job.publish.verify,
     )
-    record_published(workspace, name, run.id)
     return StoreReport(
         store=name, published=after.run, previous=after.previous, changed=before != after
     )
@@ -130,4 +153,5 @@ def run_scores(run: Run, *, job: Job) -> RunScores:
         },
         scores=run.table("scores"),
         unrated=run.table("unrated"),
+        seeds=run.table("seeds") if run.has_table("seeds") else None,
     )

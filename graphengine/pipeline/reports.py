@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from graphengine.scoring.comparison import TopicChange
 
 __all__ = [
     "Check",
+    "ComparisonReport",
     "FileReport",
+    "GateReport",
     "IngestReport",
     "MissingReshares",
     "Progress",
@@ -15,6 +20,7 @@ __all__ = [
     "RunInfo",
     "RunReport",
     "ScoreReport",
+    "SeedReport",
     "StoreReport",
     "TopicReport",
 ]
@@ -104,6 +110,31 @@ class ScoreReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedReport:
+    """A seed set: account keys in the order chosen, what each adds, and what is certain.
+
+    ``spread`` with its 95 % interval is from fresh samples; ``share`` of the best possible is
+    certified; ``stop``: certified, flat or spent. ``cascades`` is what was learned from.
+    """
+
+    topic: str
+    model: str
+    estimator: str
+    cascades: int
+    accounts: tuple[str, ...]
+    gains: tuple[float, ...]
+    spread: float
+    low: float
+    high: float
+    share: float
+    asked: float
+    stop: str
+    sets: int
+    cost: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoreReport:
     """What one store's pointer says afterwards."""
 
@@ -114,17 +145,44 @@ class StoreReport:
 
 
 @dataclass(frozen=True, slots=True)
+class GateReport:
+    """Why a gate keeps a run out of a store, which goes on serving ``published``."""
+
+    store: str
+    published: str
+    broken: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PublishReport:
     """One publication or rollback over all its stores."""
 
     run: str
     stores: tuple[StoreReport, ...]
     held_back: tuple[str, ...] = ()  # stores where this run was rolled back by hand
+    gated: tuple[GateReport, ...] = ()
 
     @property
     def changed(self) -> bool:
         """Whether any pointer moved."""
         return any(s.changed for s in self.stores)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonReport:
+    """Two runs side by side; ``versions`` are (method, anchors) of each, ``points`` what a move is.
+
+    ``movers`` are rows of the columns of `scoring.comparison.movers`; ``broken`` is what the gate
+    would say if the earlier were served and the later were to be published.
+    """
+
+    before: str
+    after: str
+    versions: tuple[tuple[str, str], ...]
+    points: float
+    topics: tuple[TopicChange, ...]
+    movers: tuple[dict[str, Any], ...]
+    broken: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

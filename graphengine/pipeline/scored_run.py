@@ -14,6 +14,7 @@ from graphengine.eventlog import EventLog
 from graphengine.graph import Snapshot, TopicGraph, build_graphs
 from graphengine.model import OVERALL
 from graphengine.pipeline.cascades import Cascades, cascade_influence
+from graphengine.pipeline.gating import recent_volume
 from graphengine.pipeline.reports import MissingReshares, Progress, ScoreReport, TopicReport
 from graphengine.pipeline.solutions import (
     STARTED_FROM,
@@ -36,7 +37,7 @@ from graphengine.scoring import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from graphengine.influence.ranking import Solution
     from graphengine.job import Job
@@ -65,6 +66,10 @@ class _Work:
 
     snapshot: Snapshot
     sweeps: dict[str, int]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, solved: Mapping[str, Kept]) -> _Work:
+        return cls(snapshot, {k: v.raw.sweeps + v.pagerank.sweeps for k, v in solved.items()})
 
 
 def score_log(
@@ -123,18 +128,21 @@ def _new_run(
     if before is not None:
         inputs = inputs | {"parameters": inputs["parameters"] | {STARTED_FROM: before.run}}
     progress.stage("follow the cascades")
-    cascades = cascade_influence(log, job=job, as_of=inputs["as_of"])
+    threads = threads_for(job.threads)
+    cascades = cascade_influence(log, job=job, as_of=inputs["as_of"], threads=threads)
     progress.stage("rank")
     solved = solve_topics(
         snapshot, before.topics() if before else {}, method=job.method,
-        threads=threads_for(job.threads), progress=progress,
+        threads=threads, progress=progress,
     )  # fmt: skip
     scored = [
         _scored(kept, snapshot.graphs[key], cascades, job=job, anchors=anchors)
         for key, kept in solved.items()
     ]
-    topics = _topic_rows(scored, log, job=job)
-    found = {"topics": topics, "cascades": cascades.counts, "missing_reshares": cascades.missing}
+    found = cascades.said() | {
+        "topics": _topic_rows(scored, log, job=job),
+        "volume": recent_volume(log, as_of=inputs["as_of"]),
+    }
     identity = _identity(inputs)
     if not snapshot.looks_back:
         keep_solutions(
@@ -143,8 +151,7 @@ def _new_run(
     run = write_run(
         workspace, id=identity, manifest=inputs | found, tables=_tables(scored, cascades=cascades)
     )
-    sweeps = {key: kept.raw.sweeps + kept.pagerank.sweeps for key, kept in solved.items()}
-    return run, _Work(snapshot, sweeps)
+    return run, _Work.of(snapshot, solved)
 
 
 def _inputs(job: Job, log: EventLog, *, as_of: int | None, anchors: Anchors) -> dict[str, Any]:
@@ -178,11 +185,14 @@ def _identity(inputs: dict[str, Any]) -> str:
 def _scored(
     kept: Kept, graph: TopicGraph, cascades: Cascades, *, job: Job, anchors: Anchors
 ) -> _Scored:
+    people = pl.DataFrame({
+        "account": graph.accounts, "raw": kept.raw.value, "pagerank": kept.pagerank.value,
+        "credit": cascades.credit_of(graph.accounts, topic=graph.topic),
+        "endorsers": np.diff(graph.indptr),
+    })  # fmt: skip
     table = score_table(
-        topic=graph.topic, accounts=graph.accounts, raw=kept.raw.value,
-        pagerank=kept.pagerank.value,
-        credit=cascades.credit_of(graph.accounts, topic=graph.topic),
-        endorsers=np.diff(graph.indptr), anchors=anchors, min_endorsers=job.method.min_endorsers,
+        people, topic=graph.topic, anchors=anchors, min_endorsers=job.method.min_endorsers,
+        beside=cascades.figures_of(graph.topic),
     )  # fmt: skip
     return _Scored(graph, kept, table)
 
@@ -223,6 +233,7 @@ def _tables(scored: list[_Scored], *, cascades: Cascades) -> dict[str, pl.DataFr
         "scores": scores,
         "unrated": pl.concat([s.table.unrated for s in scored]),
         "percentiles": percentile_table(scores),
+        "seeds": cascades.seeds,
         "trees": cascades.trees,
     }
 

@@ -30,11 +30,15 @@ __all__ = [
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """One store's wanted state: run ids, "" for none; ``rolled_back`` in order of time."""
+    """One store's wanted state: run ids, "" for none; ``rolled_back`` in order of time.
+
+    ``accepted``: why runs were published although the gate held them back, by run.
+    """
 
     published: str = ""
     previous: str = ""
     rolled_back: tuple[str, ...] = ()
+    accepted: dict[str, str] = {}
 
 
 def read_publication(ws: Workspace) -> dict[str, Publication]:
@@ -55,10 +59,13 @@ def read_publication(ws: Workspace) -> dict[str, Publication]:
         ) from error
 
 
-def record_published(ws: Workspace, store: str, run: str) -> Publication:
+def record_published(
+    ws: Workspace, store: str, run: str, *, accepted: str | None = None
+) -> Publication:
     """Note that ``store`` serves ``run``; the run before becomes the previous one.
 
-    Repeating it changes nothing; publishing a run that was rolled back forgives it.
+    Repeating it changes nothing; publishing a run that was rolled back forgives it. ``accepted``
+    is why it is served although the gate held it back.
 
     Raises:
         CannotWriteError: no space, no permission; the file stays as it was.
@@ -66,7 +73,11 @@ def record_published(ws: Workspace, store: str, run: str) -> Publication:
     state = read_publication(ws).get(store, Publication())
     previous = state.previous if state.published == run else state.published
     forgiven = tuple(r for r in state.rolled_back if r != run)
-    return _write(ws, store, Publication(published=run, previous=previous, rolled_back=forgiven))
+    why = state.accepted | ({} if accepted is None else {run: accepted})
+    return _write(
+        ws, store,
+        Publication(published=run, previous=previous, rolled_back=forgiven, accepted=why),
+    )  # fmt: skip
 
 
 def record_rollback(ws: Workspace, store: str, *, rolled_back: str, published: str) -> Publication:
@@ -80,7 +91,12 @@ def record_rollback(ws: Workspace, store: str, *, rolled_back: str, published: s
     """
     state = read_publication(ws).get(store, Publication())
     others = tuple(r for r in state.rolled_back if r not in (rolled_back, published))
-    return _write(ws, store, Publication(published=published, rolled_back=(*others, rolled_back)))
+    return _write(
+        ws, store,
+        Publication(
+            published=published, rolled_back=(*others, rolled_back), accepted=state.accepted
+        ),
+    )  # fmt: skip
 
 
 def is_rolled_back(ws: Workspace, store: str, run: str) -> bool:

@@ -14,6 +14,8 @@ from support.run_job import ROOT
 from graphengine.cli import app
 from graphengine.job import load_job
 from graphengine.job.settings import (
+    DiffusionSettings,
+    GateSettings,
     GraphSettings,
     Job,
     MethodSettings,
@@ -43,6 +45,8 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {  # heading of docs/job-file
     "`[[sources]]`, one per shape of file": (SourceSettings, GraphSettings),
     "`[window]`": (WindowSettings,),
     "`[method]`": (MethodSettings,),
+    "`[diffusion]`": (DiffusionSettings,),
+    "`[gate]`": (GateSettings,),
     "`[publish]` and `[neo4j]`": (PublishSettings, PinnedSettings, Neo4jSettings),
 }
 ELSEWHERE = {
@@ -50,6 +54,8 @@ ELSEWHERE = {
     "sources",
     "window",
     "method",
+    "diffusion",
+    "gate",
     "publish",
     "neo4j",
     "pinned",

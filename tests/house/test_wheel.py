@@ -20,7 +20,7 @@ def test_the_wheel_holds_code_queries_and_anchors(tmp_path: Path) -> None:
     package = ROOT / "graphengine"
     wanted = [
         path.relative_to(ROOT).as_posix()
-        for pattern in ("*.py", "*.cypher", "*.toml", "py.typed")
+        for pattern in ("*.py", "*.cypher", "*.grass", "*.toml", "py.typed")
         for path in package.rglob(pattern)
     ]
     assert len(wanted) > 100

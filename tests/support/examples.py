@@ -39,7 +39,15 @@ TYPES = {"retweet": "RETWEETED", "reply": "REPLIED", "mention": "MENTIONED"} | d
 # Nobody published before; Enron's mail has no posts and no follow links.
 NO_ROWS = {
     "news": {"changed", "rising"},
-    "enron": {"changed", "rising", "cascade", "cascades-of", "silent-audience"},
+    "enron": {
+        "changed",
+        "rising",
+        "cascade",
+        "cascades-of",
+        "silent-audience",
+        "seeds",
+        "reach",
+    },
 }
 
 

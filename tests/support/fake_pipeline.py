@@ -68,10 +68,11 @@ TOP = Answer(
 )
 CARD = Answer(
     columns=("topic", "name", "status", "score", "rank", "pct", "endorsers", "raw", "pagerank",
-             "credit"),
+             "credit", "cascades", "cascade_size", "passed_on", "spread", "spread_low",
+             "spread_high"),
     rows=(
-        ("toy/ferguson", "Ferguson", "scored", 64.04, 2, 99.0, 17, 12.5, 0.001, None),
-        ("toy/gurlitt", "Gurlitt", "unrated", None, None, None, 2, None, None, None),
+        ("toy/ferguson", "Ferguson", "scored", 64.04, 2, 99.0, 17, 12.5, 0.001, None, *[None] * 6),
+        ("toy/gurlitt", "Gurlitt", "unrated", None, None, None, 2, None, None, None, *[None] * 6),
     ),
 )  # fmt: skip
 ROWS = Answer(

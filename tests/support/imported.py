@@ -20,6 +20,7 @@ from graphengine.stores.neo4j.bulk import (
     write_files,
 )
 from graphengine.stores.neo4j.roads import finish_import
+from graphengine.stores.run_tables import RUN_TABLES, frame_of
 
 from .large_graph import JOB, PREVIOUS, PUBLISHED, LargeGraph, large_run
 from .neo4j_cases import link_to, store_of
@@ -80,14 +81,14 @@ def _runs(graph: LargeGraph) -> Iterator[Element]:
     yield _nodes("Run", [{"key": r.run, "state": "complete", **r.properties} for r in runs])
     yield _nodes("Pointer", [{"key": JOB, "run": PUBLISHED, "previous": PREVIOUS}])
     yield Element(MARKER, "nodes", (f"key:ID({MARKER})",), pl.DataFrame({"key": ["marker"]}))
-    for name, table in (("SCORED", "scores"), ("UNRATED", "unrated")):
+    for table in RUN_TABLES:
         rows = [
-            getattr(r, table).with_columns(run=pl.lit(r.run), **{
+            frame_of(r, table).with_columns(run=pl.lit(r.run), **{
                 key: pl.lit(r.properties[key]) for key in ("method_version", "anchors_version")
             })
             for r in runs
         ]  # fmt: skip
-        yield _links(name, pl.concat(rows))
+        yield _links(table.type, pl.concat(rows))
 
 
 def _nodes(label: str, rows: list[dict[str, Any]]) -> Element:

@@ -30,7 +30,7 @@ PUBLISHED = "2026-01-02-000000000002"
 TOPICS = ("boson", "cern", "physics", "overall")
 
 _PEOPLE, _ACTORS, _TARGETS, _EVENTS = 304_691, 279_379, 59_977, 563_069  # as in Higgs
-_RESHARES, _FOLLOWS = 20_000, 15_000
+_RESHARES, _FOLLOWS, _SEEDS = 20_000, 15_000, 50
 _KINDS = {"RT": "RETWEETED", "MT": "MENTIONED", "RE": "REPLIED"}
 _FILE = "higgs/higgs-activity_time.txt.gz"
 
@@ -82,12 +82,19 @@ def large_run(graph: LargeGraph, run: str) -> RunScores:
         .sort("topic", "raw", "account", descending=[False, True, False])
         .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("topic"))
         .with_columns(pct=100 * (1 - (pl.col("rank") - 0.5) / pl.len().over("topic")))
-        .with_columns(score=pl.col("pct"), pagerank=pl.col("raw") / 1e6, credit=pl.col("raw"))
-    )
+        .with_columns(
+            score=pl.col("pct"), pagerank=pl.col("raw") / 1e6, credit=pl.col("raw"),
+            cascades=pl.col("endorsers"), cascade_size=pl.lit(2.0), passed_on=pl.col("endorsers"),
+            spread=2 * pl.col("raw"), spread_low=pl.col("raw"), spread_high=3 * pl.col("raw"),
+        )
+    )  # fmt: skip
     unrated = endorsed.filter(pl.col("endorsers") < 3).sort("topic", "account")
     if run == PREVIOUS:
         unrated = unrated.clear()
-    columns = ["account", "topic", "rank", "score", "pct", "endorsers", "raw", "pagerank", "credit"]
+    seeds = scored.filter(pl.col("rank") <= _SEEDS).select(
+        "topic", "account", "spread", place="rank", gain="raw", k=pl.lit(_SEEDS, pl.Int64),
+        share=pl.lit(0.9), stop=pl.lit("certified"), low="spread_low", high="spread_high",
+    )  # fmt: skip
     return RunScores(
         job=JOB,
         run=run,
@@ -95,8 +102,9 @@ def large_run(graph: LargeGraph, run: str) -> RunScores:
             "job": JOB, "method_version": "1", "anchors_version": "1", "params_json": "{}",
             "as_of": 1_341_705_593, "data_from": 1_341_100_972, "data_to": 1_341_705_593,
         },
-        scores=scored.select(columns),
+        scores=scored,
         unrated=unrated.select("account", "topic", "endorsers"),
+        seeds=seeds,
     )  # fmt: skip
 
 

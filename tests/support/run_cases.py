@@ -37,15 +37,17 @@ def tables(people: int = 40) -> dict[str, pl.DataFrame]:
     """A seeded score table of ``people`` accounts, with all that belongs to it."""
     random = np.random.default_rng(people)
     table = score_table(
+        pl.DataFrame({
+            "account": [f"x:{i}" for i in range(people)],
+            "raw": 1 + random.lognormal(1, 1, people),
+            "pagerank": random.dirichlet(np.ones(people)),
+            "credit": random.integers(0, 9, people).astype(float),
+            "endorsers": random.integers(0, 9, people),
+        }),
         topic="demo/a",
-        accounts=pl.Series([f"x:{i}" for i in range(people)]),
-        raw=1 + random.lognormal(1, 1, people),
-        pagerank=random.dirichlet(np.ones(people)),
-        credit=random.integers(0, 9, people).astype(float),
-        endorsers=random.integers(0, 9, people),
         anchors=load_anchors(),
         min_endorsers=3,
-    )
+    )  # fmt: skip
     return {
         "scores": table.scores,
         "unrated": table.unrated,

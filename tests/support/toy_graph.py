@@ -85,6 +85,20 @@ music     cleo/1/44/3 eve/2/11/3
 overall   ada/1/66/4 ben/2/45/3 cleo/3/43/3 dan/4/21/3 eve/5/9/3
 """,
 }
+# of the published run: topic, person, cascades, median size, passed on, reach, low, high
+_FIGURES = """
+storms    ada  2 3.5 4 6.5  5.0 8.0
+storms    eve  1 1.0 0 7.25 6.0 8.5
+storms    cleo 1 2.0 1 -    -   -
+elections dan  0 -   0 1.5  1.0 2.0
+"""
+# of the published run: topic, place, person, gain
+_SEEDS = """
+storms 1 eve 7.25
+storms 2 ada 4.5
+storms 3 lou 0.25
+music  1 gus 2.0
+"""
 _UNRATED = {
     PREVIOUS: "storms eve/1 music eve/1",
     PUBLISHED: "storms dan/2 storms jun/1 elections cleo/2 music finn/1 overall jun/1",
@@ -167,7 +181,8 @@ def toy_run(run: str) -> RunScores:
             percentile = 100 * (1 - (int(rank) - 1) / len(people))
             base = float(score)
             scores.append((_account(who), _topic(topic), int(rank), base, percentile,
-                           int(endorsers), base / 10, base / 1000, base / 20))  # fmt: skip
+                           int(endorsers), base / 10, base / 1000, base / 20,
+                           *_figures(run, topic, who)))  # fmt: skip
     words = _UNRATED[run].split()
     unrated = [
         (_account(person.split("/")[0]), _topic(topic), int(person.split("/")[1]))
@@ -185,8 +200,33 @@ def toy_run(run: str) -> RunScores:
             scores,
             account=pl.String, topic=pl.String, rank=pl.Int64, score=pl.Float64, pct=pl.Float64,
             endorsers=pl.Int64, raw=pl.Float64, pagerank=pl.Float64, credit=pl.Float64,
+            cascades=pl.Int64, cascade_size=pl.Float64, passed_on=pl.Int64, spread=pl.Float64,
+            spread_low=pl.Float64, spread_high=pl.Float64,
         ),
         unrated=_frame(unrated, account=pl.String, topic=pl.String, endorsers=pl.Int64),
+        seeds=_seeds() if run == PUBLISHED else None,
+    )  # fmt: skip
+
+
+def _figures(run: str, topic: str, who: str) -> list[float | None]:
+    for of, person, *values in _lines(_FIGURES):
+        if (run, of, person) == (PUBLISHED, topic, who):
+            return [None if value == "-" else float(value) for value in values]
+    return [None] * 6
+
+
+def _seeds() -> pl.DataFrame:
+    """Three were asked for in each topic; in music a single one was found to add anything."""
+    rows = [
+        (_topic(topic), int(place), _account(who), float(gain), 3,
+         *((0.875, "certified", 12.0, 10.5, 13.5) if topic == "storms" else
+           (0.5, "flat", 2.0, 1.5, 2.5)))
+        for topic, place, who, gain in _lines(_SEEDS)
+    ]  # fmt: skip
+    return _frame(
+        rows,
+        topic=pl.String, place=pl.Int64, account=pl.String, gain=pl.Float64, k=pl.Int64,
+        share=pl.Float64, stop=pl.String, spread=pl.Float64, low=pl.Float64, high=pl.Float64,
     )  # fmt: skip
 
 

@@ -122,7 +122,16 @@ def test_steps_pass_on_what_was_typed(type_in: Callable[..., Result], fake: Fake
     assert fake.calls == [
         ("ingest", {"job": "toy"}),
         ("score", {"job": "toy", "as_of": 1417391999}),
-        ("publish", {"job": "toy", "run": RUN, "to": ("neo4j", "embedded"), "verify": False}),
+        (
+            "publish",
+            {
+                "job": "toy",
+                "run": RUN,
+                "to": ("neo4j", "embedded"),
+                "verify": False,
+                "accept": None,
+            },
+        ),
         ("rollback", {"job": "toy", "to": None}),
     ]
 
@@ -139,7 +148,7 @@ def test_steps_pass_on_what_was_typed(type_in: Callable[..., Result], fake: Fake
 )
 def test_as_of(type_in: Callable[..., Result], fake: FakePipeline, text: str, seconds: int) -> None:
     assert type_in("run", "toy.toml", "--as-of", text).exit_code == 0
-    assert fake.calls == [("run", {"job": "toy", "as_of": seconds})]
+    assert fake.calls == [("run", {"job": "toy", "as_of": seconds, "accept": None})]
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2014-13-01", "", "1417305600"])

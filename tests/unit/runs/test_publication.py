@@ -91,7 +91,7 @@ def test_protected_are_the_served_and_those_before(ws: Workspace) -> None:
 def test_the_file_is_readable(ws: Workspace) -> None:
     record_published(ws, "embedded", A)
     assert json.loads((ws.root / "publication.json").read_text()) == {
-        "embedded": {"published": A, "previous": "", "rolled_back": []}
+        "embedded": {"published": A, "previous": "", "rolled_back": [], "accepted": {}}
     }
 
 
