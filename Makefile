@@ -3,8 +3,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOGETHER := -n 2 --dist loadfile # two files of tests at a time, each with a server of its own
 
-.PHONY: demo test test-neo4j-2026 lint bench bench-neo4j bench-ranking soak lock clean
+.PHONY: demo test test-neo4j-2026 lint bench bench-neo4j bench-ranking bench-cascades soak lock clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -25,7 +26,7 @@ lint: $(VENV)/.installed
 	@$(BIN)/python -m pytest tests/house
 
 test: lint
-	@$(BIN)/python -m pytest -m "not soak"
+	@$(BIN)/python -m pytest -m "not soak" $(TOGETHER)
 
 soak: $(VENV)/.installed
 	@$(BIN)/python -m pytest -m soak -s
@@ -47,6 +48,10 @@ bench: $(VENV)/.installed
 # versions compared: tests/bench/requirements-peers.txt); also SIZE=--small, SIZE=--gds
 bench-ranking: $(VENV)/.installed
 	@$(BIN)/python -m tests.bench.ranking $(SIZE)
+
+# beside SciPy, textbook forms and, where it is installed, cynetdiff; also SIZE=--small, SIZE=--gds
+bench-cascades: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench.cascades $(SIZE)
 
 # beside Graph Data Science on one server; with five million events: make bench-neo4j SIZE=--large
 bench-neo4j: $(VENV)/.installed

@@ -11,6 +11,8 @@ from support.neo4j_server import Neo4jServer, NoNeo4j, running_server, wipe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+os.environ.pop("COLUMNS", None)  # set by the tool that runs tests side by side; no screen is asked
+
 
 @pytest.fixture(scope="session")
 def neo4j_server() -> Iterator[Neo4jServer]:

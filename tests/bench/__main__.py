@@ -15,11 +15,15 @@ from tests.bench.record import FOLDER, Row, read_rows, write_rows
 NAMES = ("stages",)
 PAGES = {  # what has a place on the page, and the module that says what it is
     "ranking": "tests.bench.ranking",
+    "cascades": "tests.bench.cascades",
     "stages": "tests.bench.stages",
     "neo4j": "tests.bench.neo4j",
     "neo4j-large": "tests.bench.neo4j.large",
 }
-PARTS = ("", *(f"-{name}" for name in neo4j.NAMES))  # of one page's records
+CASCADES = (
+    "trees", "credit", "latent", "learned", "seeds", "topics", "everyone", "forward", "celf",
+)  # fmt: skip
+PARTS = ("", *(f"-{name}" for name in (*neo4j.NAMES, *CASCADES)))  # of one page's records
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 LIBRARIES = ("numpy", "scipy", "numba", "polars", "pyarrow", "ladybug", "neo4j", "networkx")
 

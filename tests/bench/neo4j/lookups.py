@@ -112,8 +112,9 @@ def _crowd(bed: Bed, job: str, people: int) -> RunScores:
     properties = dict(model.properties) | {"job": job}
     run = f"{model.run[:10]}-{people:012x}"
     return replace(
-        model, job=job, run=run, properties=properties, scores=scores, unrated=model.unrated.clear()
-    )
+        model, job=job, run=run, properties=properties, scores=scores,
+        unrated=model.unrated.clear(), seeds=None,
+    )  # fmt: skip
 
 
 def _hits(bed: Bed, text: str, asked: dict[str, Any]) -> int:
