@@ -207,7 +207,7 @@ chunks.CHUNK_ROWS = 7
 put = SharedFolder.put
 def loud(self, number, frame):
     file = put(self, number, frame)
-    print("a file", flush=True)
+    os.write(1, b"a file\\n")  # in one piece: lanes speak at once
     return file
 SharedFolder.put = loud
 link = open_link(Address(os.environ["CHILD_URI"], "neo4j", "neo4j"), os.environ["CHILD_PASSWORD"])
