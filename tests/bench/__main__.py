@@ -70,8 +70,9 @@ def _page(today: datetime.date) -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     parts = [
         (
-            "# Benchmarks\n\nMade by `make bench`, `make bench-ranking` and `make bench-neo4j` "
-            f"on {today.isoformat()}; Python {platform.python_version()}, {versions}; 2 cores, shared. "
+            "# Benchmarks\n\nMade by `make bench`, `make bench-ranking`, `make bench-cascades` and "
+            f"`make bench-neo4j`, last on {today.isoformat()}; a section stays until it is measured "
+            f"again. Python {platform.python_version()}, {versions}; 2 cores, shared. "
             "A ratio says how many times better ours is, measured in one run with its peer; bare "
             "figures have no peer in this run and say what to expect, not who wins.\n"
         )
