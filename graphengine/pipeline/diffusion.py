@@ -104,6 +104,8 @@ def exposed_pairs(
 ) -> pl.DataFrame:
     """Columns source, target, since (epoch seconds): the target sees the source, since then.
 
+    A pair may repeat; learning takes its earliest row.
+
     ``events`` are the interactions up to ``as_of``. A row of the exposure table without a time
     was always there; a reaction without one shows no exposure, as nobody can say since when.
     """
@@ -121,9 +123,7 @@ def exposed_pairs(
         )
         parts.append(reacted.select(*pair, since="at"))
     pairs = pl.concat(parts).filter((pl.col("source") != pl.col("target")) & (pl.col("since") >= 0))
-    if as_of is not None:
-        pairs = pairs.filter(pl.col("since") <= as_of)
-    return pairs.group_by("source", "target").agg(pl.col("since").min()).sort("source", "target")
+    return pairs if as_of is None else pairs.filter(pl.col("since") <= as_of)
 
 
 def learned_influence(

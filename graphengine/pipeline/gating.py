@@ -10,7 +10,7 @@ import polars as pl
 from graphengine.errors import InputError, did_you_mean
 from graphengine.model import slug, topic_key
 from graphengine.pipeline.reports import ComparisonReport
-from graphengine.runs import list_runs, load_run
+from graphengine.runs import load_run
 from graphengine.scoring.comparison import compare_scores, movers
 from graphengine.scoring.gate import Bands, Volume, broken_rules, volume_of
 
@@ -41,17 +41,15 @@ def recent_volume(log: EventLog, *, as_of: int | None) -> dict[str, Any] | None:
     return asdict(volume_of(events, as_of=as_of))
 
 
-def broken_by(run: Run, served: str, *, workspace: Workspace, job: Job) -> list[str]:
-    """What ``run`` breaks beside the run that a store serves ("" for none), a sentence each.
+def broken_by(run: Run, served: Run | None, *, job: Job) -> list[str]:
+    """What ``run`` breaks beside the run that a store serves, a sentence each.
 
-    Nothing where the gate is open, where the same run is served, or where the served one has no
-    folder to compare with any more.
+    Nothing where the gate is open, where the same run is served, or where there is none to compare
+    with.
     """
-    if not job.gate.hold or served in ("", run.id):
+    if not job.gate.hold or served is None or served.id == run.id:
         return []
-    if served not in {known.id for known in list_runs(workspace)}:
-        return []
-    before, after = load_run(workspace, served).manifest, run.manifest
+    before, after = served.manifest, run.manifest
     if before["as_of"] is not None and (after["as_of"] or 0) < before["as_of"]:
         return []  # a look back is asked for by name
     bands = Bands(**job.gate.model_dump(exclude={"hold"}))
@@ -60,9 +58,7 @@ def broken_by(run: Run, served: str, *, workspace: Workspace, job: Job) -> list[
         for name in ("method_version", "anchors_version")
         if after[name] != before[name]
     ]
-    changes = compare_scores(
-        load_run(workspace, served).table("scores"), run.table("scores"), points=bands.moved_points
-    )
+    changes = compare_scores(served.table("scores"), run.table("scores"), points=bands.moved_points)
     volumes = [_volume(manifest) for manifest in (before, after)]
     return broken + broken_rules(changes, before=volumes[0], after=volumes[1], bands=bands)
 
@@ -93,7 +89,7 @@ def compare_runs(
         points=job.gate.moved_points,
         topics=tuple(changes),
         movers=tuple(movers(*tables, n=n).iter_rows(named=True)),
-        broken=tuple(broken_by(after, before.id, workspace=workspace, job=job)),
+        broken=tuple(broken_by(after, before, job=job)),
     )
 
 

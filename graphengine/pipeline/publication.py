@@ -17,7 +17,6 @@ from graphengine.runs import (
     Run,
     is_rolled_back,
     list_runs,
-    load_run,
     record_published,
     record_rollback,
 )
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from graphengine.job import Job
+    from graphengine.stores.ports import Published
     from graphengine.workspace import Workspace
 
 __all__ = ["Wish", "publish_run", "rollback_run", "run_scores"]
@@ -63,14 +63,13 @@ def publish_run(
             continue
         progress.stage(f"compare {run.id} with what {name} serves")
         with open_store(name, job, workspace) as store:
-            before = store.published(job.name)
-        broken = broken_by(run, before.run if before else "", workspace=workspace, job=job)
-        if broken and wish.accept is None:
-            gated.append(GateReport(name, before.run if before else "", tuple(broken)))
-            continue
-        if name == "neo4j":
-            before_publication(job, workspace, progress=progress)
-        with open_store(name, job, workspace) as store:
+            served = _served(workspace, store.published(job.name))
+            broken = broken_by(run, served, job=job)
+            if served and broken and wish.accept is None:
+                gated.append(GateReport(name, served.id, tuple(broken)))
+                continue
+            if name == "neo4j":
+                before_publication(job, workspace, progress=progress)
             reports.append(_publish_in(store, name, workspace, run=run, job=job, progress=progress))
         record_published(workspace, name, run.id, accepted=wish.accept if broken else None)
     return PublishReport(run.id, tuple(reports), tuple(held_back), tuple(gated))
@@ -85,7 +84,7 @@ def _publish_in(
     after = store.publish(
         run_scores(run, job=job),
         graph,
-        previous=_previous_scores(workspace, before.run if before else "", run=run, job=job),
+        previous=_previous_scores(_served(workspace, before), run=run, job=job),
         keep=job.publish.keep,
         watch=lambda done, total: progress.advance(done, total, "rows"),
         verify=job.publish.verify,
@@ -95,11 +94,15 @@ def _publish_in(
     )
 
 
-def _previous_scores(workspace: Workspace, before: str, *, run: Run, job: Job) -> RunScores | None:
-    """The scores of the run that the store serves now, if its folder is still here."""
-    if before in ("", run.id) or before not in {r.id for r in list_runs(workspace)}:
-        return None
-    return run_scores(load_run(workspace, before), job=job)
+def _served(workspace: Workspace, pointer: Published | None) -> Run | None:
+    """The run that a store serves, if its folder is still here."""
+    runs = list_runs(workspace) if pointer else []
+    return next((run for run in runs if pointer and run.id == pointer.run), None)
+
+
+def _previous_scores(served: Run | None, *, run: Run, job: Job) -> RunScores | None:
+    """The scores of the run that is served, unless it is ``run`` itself."""
+    return None if served is None or served.id == run.id else run_scores(served, job=job)
 
 
 def rollback_run(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphengine.errors import GraphengineError, InputError, UsageError, did_you_mean
-from graphengine.model import NO_TOPIC, OVERALL, account_key, slug
+from graphengine.model import account_key
 from graphengine.pipeline.open_store import STORES, Store, StoreName, open_store
+from graphengine.pipeline.topics import named_topic
 from graphengine.runs import Run
 from graphengine.stores.ports import Answer
 from graphengine.stores.queries import NamedQuery, Parameter, named_query
@@ -194,14 +195,7 @@ def _topic(store: Store, text: str, *, job: Job) -> str:
         "RETURN t.key AS key, t.slug AS slug, t.name AS name ORDER BY key",
         {"scheme": job.topic_scheme},
     )
-    for key, topic_slug, name in rows:
-        if text in (key, topic_slug, name) or slug(text) == topic_slug:
-            return str(key)
-    slugs = [str(row[1]) for row in rows]
-    raise InputError(
-        f'There is no topic "{text}" in the job "{job.name}".{did_you_mean(text, slugs)} '
-        f"Topics: {', '.join(s for s in slugs if s not in (OVERALL, NO_TOPIC))}, {OVERALL}."
-    )
+    return named_topic(((str(k), str(s), str(n)) for k, s, n in rows), text, job=job.name)[0]
 
 
 def _account(store: Store, text: str, *, job: Job) -> str:

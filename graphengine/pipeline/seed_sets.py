@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from graphengine.errors import InputError, did_you_mean
+from graphengine.errors import InputError
 from graphengine.eventlog import EventLog
+from graphengine.eventlog.topics import topics_of
 from graphengine.influence.diffusion.questions import SeedQuestion
 from graphengine.influence.diffusion.seeds import choose_seeds
-from graphengine.model import NO_TOPIC, OVERALL, account_key, slug, topic_key
+from graphengine.model import NO_TOPIC, account_key
 from graphengine.pipeline.cascades import forest_of, links_of
 from graphengine.pipeline.diffusion import Influence, exposed_pairs, learned_influence
 from graphengine.pipeline.reports import SeedReport
 from graphengine.pipeline.solving import threads_for
-from graphengine.projection import topics_of
+from graphengine.pipeline.topics import named_topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,16 +81,9 @@ def choose_for_topic(
 
 
 def _topic(log: EventLog, name: str, *, job: Job) -> str:
-    keys = topics_of(log, job.topic_scheme)["key"].to_list()
-    known = {OVERALL, *(key.rpartition("/")[2] for key in keys)} - {NO_TOPIC}
-    wanted = slug(name.removeprefix(f"{job.topic_scheme}/"))
-    if wanted not in known:
-        listed = sorted(known)
-        raise InputError(
-            f'There is no topic "{name}".{did_you_mean(wanted, listed)} '
-            f"Topics: {', '.join(listed[:20])}{' ...' if len(listed) > 20 else ''}."
-        )
-    return topic_key(job.topic_scheme, wanted)
+    """The key of a topic; the events without a topic are none."""
+    known = topics_of(log, job.topic_scheme).filter(pl.col("slug") != NO_TOPIC)
+    return named_topic(known.select("key", "slug", "name").iter_rows(), name, job=job.name)[0]
 
 
 def _influence(log: EventLog, topic: str, *, job: Job, as_of: int | None) -> Influence:

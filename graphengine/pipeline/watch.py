@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from graphengine.errors import InputError, did_you_mean
+from graphengine.errors import InputError
 from graphengine.eventlog import EventLog
 from graphengine.eventlog.topics import topics_of
 from graphengine.influence.cascades.calibration import Calibration, calibrate
 from graphengine.influence.cascades.seismic import Forecast, forecast
-from graphengine.model import NO_TOPIC, OVERALL, slug
+from graphengine.model import NO_TOPIC, OVERALL
 from graphengine.pipeline.reshares import Reshares, reshares_of
+from graphengine.pipeline.topics import named_topic
 from graphengine.stores.ports import Answer
 from graphengine.workspace import open_workspace
 
@@ -143,15 +144,9 @@ def _topic_words(log: EventLog, topic: str | None, *, job: Job) -> set[str] | No
     """The source's words for a topic given by its slug, name or key; None for all posts."""
     if topic is None:
         return None
-    table = topics_of(log, job.topic_scheme)
-    for key, short, name in table.select("key", "slug", "name").iter_rows():
-        if topic in (key, short, name) or slug(topic) == short:
-            return None if short == OVERALL else {name}
-    slugs = sorted(set(table["slug"]) - {NO_TOPIC, OVERALL})
-    raise InputError(
-        f'There is no topic "{topic}" in the job "{job.name}".{did_you_mean(topic, slugs)} '
-        f"Topics: {', '.join([*slugs, OVERALL])}."
-    )
+    known = topics_of(log, job.topic_scheme).select("key", "slug", "name").iter_rows()
+    _, short, name = named_topic(known, topic, job=job.name)
+    return None if short == OVERALL else {name}
 
 
 def _about(words: set[str] | None) -> pl.Expr:

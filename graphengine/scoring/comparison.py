@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from graphengine.scoring.validation.metrics import ranked, spearman
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -121,11 +123,9 @@ def _change(topic: str, before: pl.DataFrame, after: pl.DataFrame, *, points: fl
 
 
 def _spearman(old: NDArray[np.float64], new: NDArray[np.float64]) -> float | None:
-    """Spearman 1904, equals at their mean rank."""
-    if len(old) < 2 or old.min() == old.max() or new.min() == new.max():
-        return None
-    x, y = (pl.Series(scores).rank("average").to_numpy() for scores in (old, new))
-    return float(np.clip(np.corrcoef(x, y)[0, 1], -1.0, 1.0))
+    """None where fewer than two people, or equal scores, leave nothing to correlate."""
+    found = spearman(ranked(old), ranked(new)) if len(old) else np.nan
+    return None if np.isnan(found) else float(np.clip(found, -1.0, 1.0))
 
 
 def _churn(before: pl.DataFrame, after: pl.DataFrame) -> float:

@@ -11,8 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.compiled import compiled
-from graphengine.influence.kernels.inlined import inlined
+from graphengine.influence.kernels.compiled import compiled, inlined
 
 __all__ = ["alias_table", "below", "stream", "unit", "word"]
 

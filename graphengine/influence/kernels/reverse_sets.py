@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.coins import below, word
-from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.compiled import compiled, inlined
 from graphengine.influence.kernels.edge_groups import ALL, THIN
-from graphengine.influence.kernels.inlined import inlined
 
 __all__ = ["draw_root", "grown", "meet", "reverse_sets"]
 

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.coins import below, word
-from graphengine.influence.kernels.compiled import compiled
-from graphengine.influence.kernels.inlined import inlined
+from graphengine.influence.kernels.compiled import compiled, inlined
 from graphengine.influence.kernels.reverse_sets import draw_root, grown, meet
 
 __all__ = ["place", "threshold_sets"]

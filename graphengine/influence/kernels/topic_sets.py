@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.coins import below, unit, word
-from graphengine.influence.kernels.compiled import compiled
-from graphengine.influence.kernels.inlined import inlined
+from graphengine.influence.kernels.compiled import compiled, inlined
 
 __all__ = ["topic_hits", "topic_sets"]
 
