@@ -24,6 +24,7 @@ __all__ = [
     "POST_LINK_TYPES",
     "RELATIONSHIPS",
     "SAID_BY",
+    "SCORE_FIGURES",
     "NodeType",
     "Property",
     "RelationshipType",
@@ -194,6 +195,20 @@ CASCADE_FIGURES: tuple[Property, ...] = _p(
     spread="DOUBLE",
     spread_low="DOUBLE",
     spread_high="DOUBLE",
+)
+
+# What the model of the score says beside the number: its 90 % interval and that of the rank (null:
+# not enough evidence), people told apart by neither, events received, and the sub-scores.
+SCORE_FIGURES: tuple[Property, ...] = _p(
+    low="DOUBLE",
+    high="DOUBLE",
+    rank_low="INT64",
+    rank_high="INT64",
+    rank_group="INT64",
+    evidence="INT64",
+    reach="DOUBLE",
+    amplification="DOUBLE",
+    network="DOUBLE",
 )
 
 _SCORE = _p(
