@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,6 +24,7 @@ __all__ = [
     "PublishSettings",
     "SourceSettings",
     "TimeSettings",
+    "ValidationSettings",
     "WindowSettings",
 ]
 
@@ -38,6 +40,11 @@ PREFIX = r"^([A-Z][A-Za-z0-9]*_)?$"
 def _as_text(value: Any) -> Any:
     """TOML's own dates and times as the ISO text that the settings hold."""
     return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _lasting(value: Any) -> Any:
+    """A half-life without end is none at all."""
+    return None if value == math.inf else value
 
 
 IsoText = Annotated[str, BeforeValidator(_as_text)]
@@ -142,12 +149,17 @@ class WindowSettings(_Settings):
 
 
 class MethodSettings(_Settings):
-    """The method's parameters; all are part of a run's id. See docs/method.md."""
+    """The method's parameters; all are part of a run's id. See docs/method.md.
+
+    ``half_life_days`` is that of ranking and of every part of the score but its ladder (inf: no
+    decay). ``score_weights`` "learned": fitted to the job's own past where it is long enough.
+    ``draws`` make the intervals (0: none), seeded by ``random_state``.
+    """
 
     damping: Annotated[float, Field(gt=0, lt=1)] = 0.85
     kappa: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
     alpha: Annotated[float, Field(gt=0, le=1)] = 0.5
-    half_life_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None  # no decay
+    half_life_days: Annotated[float | None, BeforeValidator(_lasting)] = Field(8.0, gt=0)
     tolerance: Annotated[float, Field(gt=0, lt=1)] = 1e-9
     min_endorsers: Annotated[int, Field(ge=1)] = 3
     endorsements: list[Kind] = [
@@ -157,6 +169,10 @@ class MethodSettings(_Settings):
     credit: Literal["first", "last", "split", "decay"] = "last"
     credit_decay_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 3600.0
     anchors: str | None = None  # a file beside the job, else the package's own
+    score_weights: Literal["published", "learned"] = "published"
+    draws: Annotated[int, Field(ge=0)] = 200
+    reasons: Annotated[int, Field(ge=0)] = 1000  # people of each topic whose reasons are stored
+    random_state: Annotated[int, Field(ge=0)] = 0
 
 
 class DiffusionSettings(_Settings):
@@ -181,6 +197,12 @@ class DiffusionSettings(_Settings):
     seeds: Annotated[int, Field(ge=0)] = 0
     share: Annotated[float, Field(gt=0, lt=1)] = 0.9
     random_state: Annotated[int, Field(ge=0)] = 0
+
+
+class ValidationSettings(_Settings):
+    """Where time is cut in each run to see what the score foretold; no cuts: not at all."""
+
+    cuts: list[Annotated[float, Field(gt=0, lt=1)]] = [0.5, 0.7, 0.85]
 
 
 class GateSettings(_Settings):
@@ -268,6 +290,7 @@ class Job(_Settings):
     method: MethodSettings = MethodSettings()
     diffusion: DiffusionSettings = DiffusionSettings()
     publish: PublishSettings = PublishSettings()
+    validation: ValidationSettings = ValidationSettings()
     gate: GateSettings = GateSettings()
     neo4j: Neo4jSettings = Neo4jSettings()
     threads: Annotated[int, Field(ge=1)] | None = None  # that rank; default: one a processor
@@ -304,6 +327,7 @@ class Job(_Settings):
                 **self.diffusion.model_dump(mode="json"),
                 "exposure": sorted(set(self.diffusion.exposure)),
             },
+            "validation": sorted(set(self.validation.cuts)),
             "no_topic": sorted(set(self.no_topic)),
             "scheme": self.topic_scheme,
             "window": self.window.model_dump(mode="json"),

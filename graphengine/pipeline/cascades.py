@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from graphengine.eventlog.topics import topic_table
@@ -22,18 +23,27 @@ from graphengine.pipeline.diffusion import (
     exposed_pairs,
     learned_influence,
 )
+from graphengine.scoring.parts import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from graphengine.eventlog import EventLog
     from graphengine.influence.cascades import Choice, Forest
     from graphengine.job import Job
+    from graphengine.pipeline.told import Told
 
-__all__ = ["Cascades", "cascade_influence", "forest_of", "links_of"]
+__all__ = [
+    "Cascades",
+    "cascade_influence",
+    "faded_credit",
+    "forest_of",
+    "links_of",
+    "roots_of",
+    "topic_forests",
+]
 
 _COLUMNS = ("post", "parent", "author", "at", "root", "topics")
 
@@ -42,11 +52,12 @@ _COLUMNS = ("post", "parent", "author", "at", "root", "topics")
 class Cascades:
     """Credit by topic and person, the trees of all posts, and the account of what was repaired.
 
-    ``credit`` [topic, account, total]; ``figures`` [topic, account, cascades, cascade_size,
+    ``credit`` [topic, account, total, faded], the last decayed at the score's half-life; ``figures`` [topic, account, cascades, cascade_size,
     passed_on, spread, spread_low, spread_high]; ``seeds``: rows of SEED_COLUMNS; ``trees`` [root,
     size, depth, breadth, virality], one row a tree; ``counts`` {trees, posts, repairs};
     ``missing`` {posts, of, counted} or None; ``learned``: by topic what was learned, or why
-    nothing was; ``unknown``: what a card cannot say, in words.
+    nothing was; ``unknown``: what a card cannot say, in words;
+    ``roots`` [post, cascade]: the root of each post's tree.
     """
 
     credit: pl.DataFrame
@@ -57,8 +68,17 @@ class Cascades:
     missing: dict[str, int] | None
     learned: dict[str, dict[str, Any]]
     unknown: list[str]
+    roots: pl.DataFrame
+    as_of: int | None
 
-    def credit_of(self, accounts: pl.Series, *, topic: str) -> NDArray[np.float64]:
+    def faded_credit(self) -> dict[str, pl.DataFrame]:
+        """[account, amount] by topic: the decayed total credit."""
+        parts = self.credit.partition_by("topic", as_dict=True)
+        return {
+            str(topic): part.select("account", amount="faded") for (topic,), part in parts.items()
+        }
+
+    def credit_of(self, accounts: pl.Series, topic: str) -> NDArray[np.float64]:
         """The total credit of each of ``accounts`` (n) in one topic; 0 for people without a post."""
         known = self.credit.filter(pl.col("topic") == topic).select("account", "total")
         joined = accounts.to_frame("account").join(
@@ -90,21 +110,23 @@ class _Told:
     learned: dict[str, Any]
 
 
-def cascade_influence(log: EventLog, *, job: Job, as_of: int | None, threads: int = 1) -> Cascades:
-    """Trees, credit and reach of all posts not later than ``as_of`` (epoch seconds)."""
-    posts = log.posts().frame
-    events = log.interactions(upto_time=as_of).frame
-    links = links_of(posts, events, as_of=as_of)
-    exposed = exposed_pairs(log, events, job=job, as_of=as_of)
+def cascade_influence(log: EventLog, known: Told, *, job: Job, threads: int = 1) -> Cascades:
+    """Trees, credit and reach of all posts that ``known`` tells of."""
+    posts, as_of = known.posts, known.as_of
+    links = links_of(posts, known.interactions, as_of=as_of)
+    exposed = exposed_pairs(log, known.interactions, job=job, as_of=as_of)
     forest, repairs = grow(links.drop("topics"), choose=_choice(job))
-    topics = [(topic_key(job.topic_scheme, OVERALL), forest)]
-    topics += [(topic, trees) for topic, trees in _forests(links, job=job)]
+    topics = [(topic_key(job.topic_scheme, OVERALL), forest), *_forests(links, job=job)]
     told = {
         topic: _told(trees, exposed, topic=topic, job=job, threads=threads)
         for topic, trees in topics
     }
+    dated = _dated(links)
+    faded = {topic: _faded(trees, dated, job=job, as_of=as_of) for topic, trees in topics}
     return Cascades(
-        credit=pl.concat([one.credit for one in told.values()]),
+        credit=pl.concat(
+            one.credit.with_columns(faded=faded[topic]["amount"]) for topic, one in told.items()
+        ),
         figures=pl.concat([one.figures for one in told.values()], how="diagonal"),
         seeds=pl.concat([one.seeds for one in told.values()]),
         trees=tree_shapes(forest),
@@ -116,6 +138,8 @@ def cascade_influence(log: EventLog, *, job: Job, as_of: int | None, threads: in
         missing=_missing_reshares(posts, as_of=as_of),
         learned={topic: one.learned for topic, one in told.items()},
         unknown=_unknown(links, exposed),
+        roots=roots_of(forest),
+        as_of=as_of,
     )
 
 
@@ -125,6 +149,46 @@ def links_of(posts: pl.DataFrame, events: pl.DataFrame, *, as_of: int | None) ->
     if as_of is None:
         return links
     return links.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
+
+
+def topic_forests(links: pl.DataFrame, *, job: Job) -> Iterator[tuple[str, Forest]]:
+    """Topic key and trees: overall, then every topic with posts."""
+    yield topic_key(job.topic_scheme, OVERALL), grow(links.drop("topics"), choose=_choice(job))[0]
+    yield from _forests(links, job=job)
+
+
+def roots_of(forest: Forest) -> pl.DataFrame:
+    """[post, cascade]: every post, and the root of its tree."""
+    return pl.DataFrame({"post": forest.posts, "cascade": forest.posts.gather(forest.root)})
+
+
+def faded_credit(
+    forest: Forest, links: pl.DataFrame, *, job: Job, as_of: int | None
+) -> pl.DataFrame:
+    """[account, amount]: total credit in which a post counts 2^(−its age / the job's half-life).
+
+    What has no time does not fade.
+    """
+    return _faded(forest, _dated(links), job=job, as_of=as_of)
+
+
+def _dated(links: pl.DataFrame) -> pl.DataFrame:
+    """[post, at]: the time that a post is told with, null where it has none."""
+    return links.group_by("post").agg(pl.col("at").min())
+
+
+def _faded(forest: Forest, dated: pl.DataFrame, *, job: Job, as_of: int | None) -> pl.DataFrame:
+    days = job.method.half_life_days
+    if days is not None and as_of is not None:
+        told = pl.DataFrame({"post": forest.posts}).join(
+            dated, on="post", how="left", maintain_order="left"
+        )
+        age = (as_of - told["at"].cast(pl.Float64)).fill_null(0.0).to_numpy() / DAY
+        forest = replace(forest, unit=forest.unit * np.exp2(-age / days))
+    credit = credit_by_person(
+        forest, rule=job.method.credit, decay_seconds=job.method.credit_decay_seconds
+    )
+    return credit.select("account", amount="total")
 
 
 def forest_of(links: pl.DataFrame, *, topic: str, job: Job) -> Forest | None:

@@ -14,7 +14,9 @@ from graphengine.eventlog import EventLog
 from graphengine.graph import Snapshot, TopicGraph, build_graphs
 from graphengine.model import OVERALL
 from graphengine.pipeline.cascades import Cascades, cascade_influence
+from graphengine.pipeline.evidence import evidence_of, model_of
 from graphengine.pipeline.gating import recent_volume
+from graphengine.pipeline.parts import people_of, topic_parts
 from graphengine.pipeline.reports import MissingReshares, Progress, ScoreReport, TopicReport
 from graphengine.pipeline.solutions import (
     STARTED_FROM,
@@ -25,6 +27,7 @@ from graphengine.pipeline.solutions import (
     without_start,
 )
 from graphengine.pipeline.solving import solve_topics, threads_for
+from graphengine.pipeline.told import told
 from graphengine.projection import topics_of
 from graphengine.runs import Run, list_runs, run_id, write_run
 from graphengine.scoring import (
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 
     from graphengine.influence.ranking import Solution
     from graphengine.job import Job
+    from graphengine.scoring.model import ScoreModel
+    from graphengine.scoring.parts import Evidence
     from graphengine.workspace import Workspace
 
 __all__ = ["score_log"]
@@ -53,10 +58,12 @@ _SAME = ("as_of", "job", "method_version", "anchors_version", "watermark")  # be
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """One topic's graph, its two solutions and its table."""
+    """One topic's graph, its solutions, its model, how many take part, and its table."""
 
     graph: TopicGraph
     solved: Kept
+    model: ScoreModel
+    people: int
     table: ScoreTable
 
 
@@ -69,7 +76,7 @@ class _Work:
 
     @classmethod
     def of(cls, snapshot: Snapshot, solved: Mapping[str, Kept]) -> _Work:
-        return cls(snapshot, {k: v.raw.sweeps + v.pagerank.sweeps for k, v in solved.items()})
+        return cls(snapshot, {k: v.visits.sweeps + v.pagerank.sweeps for k, v in solved.items()})
 
 
 def score_log(
@@ -129,15 +136,23 @@ def _new_run(
         inputs = inputs | {"parameters": inputs["parameters"] | {STARTED_FROM: before.run}}
     progress.stage("follow the cascades")
     threads = threads_for(job.threads)
-    cascades = cascade_influence(log, job=job, as_of=inputs["as_of"], threads=threads)
+    known = told(log, as_of=inputs["as_of"])
+    cascades = cascade_influence(log, known, job=job, threads=threads)
     progress.stage("rank")
     solved = solve_topics(
         snapshot, before.topics() if before else {}, method=job.method,
         threads=threads, progress=progress,
     )  # fmt: skip
+    progress.stage("score")
+    words = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
+    evidence = evidence_of(
+        known, job=job, words=words, credit=cascades.faded_credit(), roots=cascades.roots
+    )
     scored = [
-        _scored(kept, snapshot.graphs[key], cascades, job=job, anchors=anchors)
-        for key, kept in solved.items()
+        _scored(
+            solved[key], snapshot.graphs[key], told_of, cascades=cascades, job=job, anchors=anchors
+        )
+        for key, told_of in evidence
     ]
     found = cascades.said() | {
         "topics": _topic_rows(scored, log, job=job),
@@ -183,18 +198,22 @@ def _identity(inputs: dict[str, Any]) -> str:
 
 
 def _scored(
-    kept: Kept, graph: TopicGraph, cascades: Cascades, *, job: Job, anchors: Anchors
+    kept: Kept,
+    graph: TopicGraph,
+    evidence: Evidence,
+    *,
+    cascades: Cascades,
+    job: Job,
+    anchors: Anchors,
 ) -> _Scored:
-    people = pl.DataFrame({
-        "account": graph.accounts, "raw": kept.raw.value, "pagerank": kept.pagerank.value,
-        "credit": cascades.credit_of(graph.accounts, topic=graph.topic),
-        "endorsers": np.diff(graph.indptr),
-    })  # fmt: skip
+    model = model_of(job)
+    parts = topic_parts(kept, evidence, model=model, as_of=cascades.as_of)
     table = score_table(
-        people, topic=graph.topic, anchors=anchors, min_endorsers=job.method.min_endorsers,
+        people_of(parts, kept, model=model, credit=cascades.credit_of(parts.accounts, graph.topic)),
+        topic=graph.topic, anchors=anchors, min_endorsers=job.method.min_endorsers,
         beside=cascades.figures_of(graph.topic),
     )  # fmt: skip
-    return _Scored(graph, kept, table)
+    return _Scored(graph, kept, model, len(parts.accounts), table)
 
 
 def _topic_rows(scored: list[_Scored], log: EventLog, *, job: Job) -> list[dict[str, Any]]:
@@ -203,12 +222,12 @@ def _topic_rows(scored: list[_Scored], log: EventLog, *, job: Job) -> list[dict[
         {
             "key": s.graph.topic,
             "name": names.get(s.graph.topic, OVERALL),
-            "people": s.graph.n,
+            "people": s.people,
             "edges": s.graph.m,
             "scored": s.table.scores.height,
             "unrated": s.table.unrated.height,
             "certificates": {
-                "raw": _certificate(s.solved.raw),
+                "visits": _certificate(s.solved.visits),
                 "pagerank": _certificate(s.solved.pagerank),
             },
         }

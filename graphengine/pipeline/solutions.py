@@ -43,34 +43,42 @@ STARTED_FROM = "started_from"  # the parameter of a run that names the run it st
 
 _PLACE = "_solutions"
 _RECORD, _VECTORS = "record.json", "vectors.arrow"
-_FORMAT = 1
-_METHODS = ("raw", "pagerank")
+_FORMAT = 2
+_METHODS = ("visits", "pagerank")
+_PARTS = ("reach", "reach_low", "reach_high", "selective")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One topic's two solutions by account, and what they are solutions of.
 
-    ``graph`` is the fingerprint of the graph, ``scale`` what its weights were times.
+    ``graph`` is the fingerprint of the graph, ``scale`` what its weights were times. ``parts``
+    (n each) follow from the graph and the visits: first-visit reach with its bracket (``reach``,
+    ``reach_low``, ``reach_high``) and selective endorsers Σ_u P_ut (``selective``).
     """
 
     graph: str
     scale: float
     accounts: pl.Series
-    raw: Solution
+    visits: Solution
     pagerank: Solution
+    parts: Mapping[str, NDArray[np.float64]]
 
     def guesses(self, accounts: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The two vectors for other ``accounts`` (n): new ones hold what nobody's praise gives."""
         known = pl.DataFrame(
-            {"account": self.accounts, "raw": self.raw.value, "pagerank": self.pagerank.value}
+            {
+                "account": self.accounts,
+                "visits": self.visits.value,
+                "pagerank": self.pagerank.value,
+            }
         )
         found = accounts.to_frame("account").join(
             known, on="account", how="left", maintain_order="left"
         )
         least = float(self.pagerank.value.min()) if len(self.accounts) else 1.0
         return (
-            found["raw"].fill_null(1.0).to_numpy().copy(),
+            found["visits"].fill_null(1.0).to_numpy().copy(),
             found["pagerank"].fill_null(least).to_numpy().copy(),
         )
 
@@ -187,7 +195,7 @@ def _certificate(solution: Solution) -> dict[str, Any]:
 
 
 def _kept(topic: Mapping[str, Any], rows: pl.DataFrame) -> Kept:
-    raw, pagerank = (
+    visits, pagerank = (
         Solution(
             rows[name].to_numpy(),
             topic["certificates"][name]["residual"],
@@ -196,15 +204,13 @@ def _kept(topic: Mapping[str, Any], rows: pl.DataFrame) -> Kept:
         )
         for name in _METHODS
     )
-    return Kept(topic["graph"], topic["scale"], rows["account"], raw, pagerank)
+    parts = {name: rows[name].to_numpy() for name in _PARTS}
+    return Kept(topic["graph"], topic["scale"], rows["account"], visits, pagerank, parts)
 
 
 def _frame(kept: Kept) -> pl.DataFrame:
+    numbers = {name: getattr(kept, name).value for name in _METHODS} | dict(kept.parts)
     return pl.DataFrame(
-        {
-            "account": kept.accounts,
-            "raw": kept.raw.value,
-            "pagerank": kept.pagerank.value,
-        },
-        schema={"account": pl.String, "raw": pl.Float64, "pagerank": pl.Float64},
+        {"account": kept.accounts, **numbers},
+        schema={"account": pl.String, **dict.fromkeys((*_METHODS, *_PARTS), pl.Float64)},
     )

@@ -1,4 +1,4 @@
-"""Every topic's two vectors: as they were, from where they were, or from nothing.
+"""Every topic's vectors: as they were, from where they were, or from nothing.
 
 One thread a topic, largest first. A solve runs on one thread and knows nothing of the others, so
 the number of threads changes no bit; it bounds how many topics are in memory at a time.
@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphengine.influence.ranking import pagerank, saturated, trail_visits
+import numpy as np
+
+from graphengine.influence.ranking import first_visit_reach, pagerank, saturated
 from graphengine.pipeline.solutions import Kept
 
 if TYPE_CHECKING:
@@ -82,14 +84,15 @@ def _solved(task: _Task, method: MethodSettings) -> Kept:
         return before
     visits = shares = None
     if before is not None:
-        same = (before.raw.value.copy(), before.pagerank.value.copy())
+        same = (before.visits.value.copy(), before.pagerank.value.copy())
         visits, shares = same if same_graph else before.guesses(graph.accounts)
-    structure = graph.structure()
     # P of weights times a scale is P of the weights with another kappa
     kappa = method.kappa * task.scale**-method.alpha
-    raw = trail_visits(
-        saturated(structure, alpha=method.alpha, kappa=kappa),
-        damping=method.damping, tolerance=method.tolerance, guess=visits,
-    )  # fmt: skip
-    ranked = pagerank(structure, damping=method.damping, tolerance=method.tolerance, start=shares)
-    return Kept(task.fingerprint, task.scale, graph.accounts, raw, ranked)
+    P = saturated(graph.endorsement_matrix(), alpha=method.alpha, kappa=kappa)
+    reach = first_visit_reach(P, damping=method.damping, tolerance=method.tolerance, guess=visits)
+    ranked = pagerank(
+        graph.structure(), damping=method.damping, tolerance=method.tolerance, start=shares
+    )
+    found = {"reach": reach.value, "reach_low": reach.low, "reach_high": reach.high}
+    found["selective"] = np.asarray(P.sum(axis=0), dtype=np.float64)
+    return Kept(task.fingerprint, task.scale, graph.accounts, reach.visits, ranked, found)

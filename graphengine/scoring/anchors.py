@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUNDLED_VERSION", "LAST_PART", "Anchors", "load_anchors"]
 
-BUNDLED_VERSION = "1"
+BUNDLED_VERSION = "2"
 LAST_PART = 1e10  # more people than live: nothing real reaches the last anchor
 _KEYS = {"version", "source", "points"}
 _EXAMPLE = "[[1, 1], [110, 50], [1e10, 100]]"
@@ -57,7 +57,7 @@ class Anchors:
         """
         if not bool(np.all(np.isfinite(raw) & (raw > 0))):
             raise GraphengineError(
-                "A part to be scored is 0, negative or not a number; trail visits are 1 or more. "
+                "A part to be scored is 0, negative or not a number; exp(log-score) is 1 or more. "
                 "This is a defect of graphengine: please report it."
             )
         parts, scores = np.array(self.points, np.float64).T
@@ -80,7 +80,7 @@ def load_anchors(path: Path | None = None) -> Anchors:
         ConfigurationError: the file cannot be read or breaks a rule; the message names the place.
 
     >>> load_anchors().version
-    '1'
+    '2'
     """
     place = path or Path(__file__).parent / "anchors" / f"{BUNDLED_VERSION}.toml"
     anchors = _checked(_read(place), place)

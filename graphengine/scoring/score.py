@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from graphengine.errors import GraphengineError
-from graphengine.model import CASCADE_FIGURES
+from graphengine.model import CASCADE_FIGURES, SCORE_FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 _TYPES: Mapping[str, Any] = {"INT64": pl.Int64, "DOUBLE": pl.Float64}
+_BESIDE: Mapping[str, Any] = {p.name: _TYPES[p.type] for p in SCORE_FIGURES}
 _FIGURES: Mapping[str, Any] = {p.name: _TYPES[p.type] for p in CASCADE_FIGURES}
 _DIGITS = 10  # of raw: fewer than a solve leaves exact, more than anybody tells apart
 
@@ -39,6 +40,7 @@ SCORE_COLUMNS: Mapping[str, Any] = {
     "raw": pl.Float64,
     "pagerank": pl.Float64,
     "credit": pl.Float64,
+    **_BESIDE,
     **_FIGURES,
 }
 UNRATED_COLUMNS: Mapping[str, Any] = {
@@ -58,10 +60,11 @@ PERCENTILE_COLUMNS: Mapping[str, Any] = {
 class ScoreTable:
     """One topic's outcome.
 
-    scores [account, topic, rank, score, pct, endorsers, raw, pagerank, credit, cascades,
-    cascade_size, passed_on, spread, spread_low, spread_high], by rank: people with evidence; from
-    cascades on null where it is not known, never zero for that. raw: to ten digits, so that what
-    differs only by the way of solving is equal.
+    scores [account, topic, rank, score, pct, endorsers, raw, pagerank, credit, low, high, rank_low,
+    rank_high, rank_group, evidence, reach, amplification, network, cascades, cascade_size,
+    passed_on, spread, spread_low, spread_high], by rank: people with evidence; intervals and
+    figures of cascades are null where they are not known, never zero for that. raw: to ten digits,
+    so that what differs only by the way of solving is equal.
     rank: 1..n by raw downwards, unique, equals in the order of their account keys.
     pct: percentile rank among the scored, 0..100, halfway through one's equals. unrated [account,
     topic, endorsers], by account: endorsed, but by too few. Nobody without an endorser is in either.
@@ -82,9 +85,10 @@ def score_table(
     """Score, rank and percentile of everyone with enough evidence in one topic.
 
     Args:
-        people: [account, raw, pagerank, credit, endorsers], an account a row, in any order. raw:
-            trail visits x = Gᵀv, 1 or more, the base of the score; pagerank: shares of 1; credit:
-            cascade credit, in reshares and replies; endorsers: distinct people who endorsed it.
+        people: [account, raw, pagerank, credit, endorsers], an account a row, in any order, and
+            any of evidence, reach, amplification and network. raw: exp(log-score), 1 or more;
+            pagerank: shares of 1; credit: cascade credit, in reshares and replies; endorsers:
+            distinct people who endorsed it.
         topic: the topic's key.
         anchors: the frozen map from ``raw`` to the score.
         min_endorsers: people with fewer are unrated: "not enough evidence", not a low number.
@@ -108,7 +112,9 @@ def score_table(
     >>> table.scores.select("cascades", "cascade_size", "spread").row(0)
     (12, 7.0, None)
     """
+    unknown = [pl.lit(None).alias(name) for name in _BESIDE if name not in people.columns]
     known = people.with_columns(
+        *unknown,
         pl.col("account").cast(pl.String),
         pl.col("raw").round_sig_figs(_DIGITS),
         topic=pl.lit(topic, pl.String),

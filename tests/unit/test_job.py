@@ -112,7 +112,7 @@ latest = "2013-01-01"
     assert set(complaints(tmp_path, text)) == {
         (
             "path: unknown; needed: one of name, network, workspace, scheme, no_topic, sources, window, "
-            "method, diffusion, publish, gate, neo4j, threads"
+            "method, diffusion, publish, validation, gate, neo4j, threads"
         ),
         "name: missing",
         'netwrk: unknown; did you mean "network"?',

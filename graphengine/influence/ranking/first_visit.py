@@ -62,14 +62,15 @@ def first_visit_reach(
     *,
     damping: float = 0.85,
     start: ArrayLike | None = None,
+    guess: Vector | None = None,
     exact: int = 100,
     precision: float = 0.01,
     tolerance: float = 1e-9,
 ) -> Reach:
     """How many people's trails ever reach each person, each trail counted once.
 
-    ``P`` and ``start`` (v: 0 for people outside the trusted or eligible set) are those of
-    ``trail_visits``. ``exact`` people with the most visits are solved to ``tolerance``
+    ``P``, ``start`` (v: 0 for people outside the trusted or eligible set) and ``guess`` (of the
+    visits, where to begin) are those of ``trail_visits``. ``exact`` people with the most visits are solved to ``tolerance``
     (relative), as is everyone on no cycle; for all others high − low ≤ ``precision``·value.
 
     Raises:
@@ -86,7 +87,7 @@ def first_visit_reach(
             "needs 0 < precision < 1, exact >= 0 and damping in [0, 1), "
             f"got {precision}, {exact} and {damping}"
         )
-    visits, error = _visits(P, v, damping=damping, tolerance=tolerance)
+    visits, error = _visits(P, v, guess, damping=damping, tolerance=tolerance)
     x = visits.value
     cyclic = on_cycles(P)
     first = np.argsort(-x, kind="stable")[:exact]
@@ -105,14 +106,14 @@ def first_visit_reach(
 
 
 def _visits(
-    P: sp.csr_array, v: Vector, *, damping: float, tolerance: float
+    P: sp.csr_array, v: Vector, guess: Vector | None, *, damping: float, tolerance: float
 ) -> tuple[Solution, Vector]:
     """x, and a bound on each person's |x − x*| that is at most ``tolerance``·x if v > 0.
 
     Where the residual is at most η·v, the error is at most η·x*. The L1 bound holds as well, and
     alone where trails start from some only; it is made as small as 64-bit numbers allow then.
     """
-    flow, guess, fine = Flow(P, damping=damping), None, 0.1 * tolerance
+    flow, fine = Flow(P, damping=damping), 0.1 * tolerance
     while True:
         visits = certified_trails(flow, v, tolerance=fine, guess=guess)
         x = guess = visits.value

@@ -176,7 +176,7 @@ MORE = {"event_id": "n", "actor": "x:d", "target": "x:c", "at": 9 * DAY + 1, "to
 
 
 def test_what_did_not_change_costs_nothing(tmp_path: Path) -> None:
-    nights = Nights(tmp_path / "n", {})
+    nights = Nights(tmp_path / "n", {"half_life_days": None})
     _some(nights)
     assert _work(nights.score()) == dict.fromkeys(("a", "b", "overall"), ("rebuilt", True))
     feed(nights.log, "interactions", MORE)

@@ -57,10 +57,12 @@ def test_who_is_scored_who_is_unrated_and_who_is_in_neither() -> None:
 
 
 def test_one_row_in_full() -> None:
-    row = table(["x:1", "x:2"], [110.0, 1.0], [5, 0]).scores.row(0, named=True)
+    row = table(["x:1", "x:2"], [6.6, 1.0], [5, 0]).scores.row(0, named=True)
     assert row == {
         "account": "x:1", "topic": "demo/a", "rank": 1, "score": 50.0, "pct": 50.0,
-        "endorsers": 5, "raw": 110.0, "pagerank": 0.5, "credit": 0.0,
+        "endorsers": 5, "raw": 6.6, "pagerank": 0.5, "credit": 0.0,
+        "low": None, "high": None, "rank_low": None, "rank_high": None, "rank_group": None,
+        "evidence": None, "reach": None, "amplification": None, "network": None,
         "cascades": None, "cascade_size": None, "passed_on": None, "spread": None,
         "spread_low": None, "spread_high": None,
     }  # fmt: skip
