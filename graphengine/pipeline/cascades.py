@@ -248,7 +248,8 @@ def _unknown(links: pl.DataFrame, exposed: pl.DataFrame) -> list[str]:
 def _links(posts: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """One row per post and parent: the table of posts, then what interactions say beyond it.
 
-    An interaction that names its post and its parent is a link. The parent of one is known by its
+    An interaction that names its post and its parent is a link, unless the table of posts names
+    that post's parents itself. The parent of one is known by its
     author, whom the interaction is aimed at, also where no row describes it.
     """
     told = (
@@ -257,7 +258,7 @@ def _links(posts: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
             & pl.col("parent").is_not_null()
             & pl.col("kind").is_in(list(POST_LINK_TYPES))
         )
-        .join(posts.select("post").unique(), on="post", how="anti")
+        .join(posts.filter(pl.col("parent").is_not_null()), on="post", how="anti")
         .with_columns(root=pl.lit(None, pl.String))
     )
     described = pl.concat([posts["post"], told["post"]]).unique().to_frame("post")
