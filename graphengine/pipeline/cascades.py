@@ -57,7 +57,7 @@ class Cascades:
     size, depth, breadth, virality], one row a tree; ``counts`` {trees, posts, repairs};
     ``missing`` {posts, of, counted} or None; ``learned``: by topic what was learned, or why
     nothing was; ``unknown``: what a card cannot say, in words;
-    ``roots`` [post, cascade]: the root of each post's tree.
+    ``roots`` [post, cascade]: the root of each post's tree; ``exposed`` [source, target, since].
     """
 
     credit: pl.DataFrame
@@ -69,6 +69,7 @@ class Cascades:
     learned: dict[str, dict[str, Any]]
     unknown: list[str]
     roots: pl.DataFrame
+    exposed: pl.DataFrame
     as_of: int | None
 
     def faded_credit(self) -> dict[str, pl.DataFrame]:
@@ -139,6 +140,7 @@ def cascade_influence(log: EventLog, known: Told, *, job: Job, threads: int = 1)
         learned={topic: one.learned for topic, one in told.items()},
         unknown=_unknown(links, exposed),
         roots=roots_of(forest),
+        exposed=exposed,
         as_of=as_of,
     )
 

@@ -84,7 +84,8 @@ def topic_evidence(
         if key in wanted
     }
     roots = roots_of(forests[topic_key(job.topic_scheme, OVERALL)])
-    return dict(evidence_of(known, job=job, words=words, credit=credit, roots=roots))
+    found = evidence_of(known, job=job, words=words, credit=credit, roots=roots)
+    return {key: evidence for key, evidence in found if evidence.events.height}
 
 
 def evidence_of(
@@ -109,7 +110,7 @@ def evidence_of(
     shared = topic_events(weighted(events, weights=weights, endorsements=kinds), topics)
     shared = shared.with_columns(pl.col("weight") * pl.col("share"))
     overall = topic_key(job.topic_scheme, OVERALL)
-    for key in sorted(words):
+    for key in sorted(key for key in words if key != topic_key(job.topic_scheme, NO_TOPIC)):
         if key == overall:
             told_here = events
             if exposure_kinds(job):
@@ -120,8 +121,7 @@ def evidence_of(
         else:
             counted = shared.filter(pl.col("topic") == key)
             posts = originals.filter(pl.col("topics").list.contains(words[key]))
-        if counted.height:
-            yield key, _evidence(counted, posts, credit.get(key))
+        yield key, _evidence(counted, posts, credit.get(key))
 
 
 def _evidence(counted: pl.DataFrame, posts: pl.DataFrame, credit: pl.DataFrame | None) -> Evidence:

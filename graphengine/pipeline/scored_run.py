@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from graphengine import __version__
 from graphengine.errors import GraphengineError, InputError
 from graphengine.eventlog import EventLog
-from graphengine.graph import Snapshot, TopicGraph, build_graphs
+from graphengine.graph import Snapshot, build_graphs
 from graphengine.model import OVERALL
 from graphengine.pipeline.cascades import Cascades, cascade_influence
-from graphengine.pipeline.evidence import evidence_of, model_of
+from graphengine.pipeline.evidence import evidence_of
 from graphengine.pipeline.gating import recent_volume
-from graphengine.pipeline.parts import people_of, topic_parts
 from graphengine.pipeline.reports import MissingReshares, Progress, ScoreReport, TopicReport
 from graphengine.pipeline.solutions import (
     STARTED_FROM,
@@ -28,24 +26,21 @@ from graphengine.pipeline.solutions import (
 )
 from graphengine.pipeline.solving import solve_topics, threads_for
 from graphengine.pipeline.told import told
+from graphengine.pipeline.topic_scores import Scorer
 from graphengine.projection import topics_of
 from graphengine.runs import Run, list_runs, run_id, write_run
 from graphengine.scoring import (
     METHOD_VERSION,
     Anchors,
-    ScoreTable,
     load_anchors,
     percentile_table,
-    score_table,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from graphengine.influence.ranking import Solution
     from graphengine.job import Job
-    from graphengine.scoring.model import ScoreModel
-    from graphengine.scoring.parts import Evidence
+    from graphengine.pipeline.topic_scores import TopicScores
     from graphengine.workspace import Workspace
 
 __all__ = ["score_log"]
@@ -54,17 +49,6 @@ _EVENTS = ("interactions", "exposure")  # tables that can hold endorsements
 
 
 _SAME = ("as_of", "job", "method_version", "anchors_version", "watermark")  # beside parameters
-
-
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """One topic's graph, its solutions, its model, how many take part, and its table."""
-
-    graph: TopicGraph
-    solved: Kept
-    model: ScoreModel
-    people: int
-    table: ScoreTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +132,13 @@ def _new_run(
     evidence = evidence_of(
         known, job=job, words=words, credit=cascades.faded_credit(), roots=cascades.roots
     )
-    scored = [
-        _scored(
-            solved[key], snapshot.graphs[key], told_of, cascades=cascades, job=job, anchors=anchors
-        )
-        for key, told_of in evidence
-    ]
+    scorer = Scorer(log, job, anchors, cascades, threads)
+    scored = []
+    for key, topics_own in evidence:
+        scored.append(scorer.scores(snapshot.graphs[key], solved[key], topics_own))
+        progress.advance(len(scored), len(solved), "topics")
     found = cascades.said() | {
-        "topics": _topic_rows(scored, log, job=job),
+        "topics": [{"key": s.key, "name": words.get(s.key, OVERALL), **s.said} for s in scored],
         "volume": recent_volume(log, as_of=inputs["as_of"]),
     }
     identity = _identity(inputs)
@@ -197,56 +180,7 @@ def _identity(inputs: dict[str, Any]) -> str:
     )
 
 
-def _scored(
-    kept: Kept,
-    graph: TopicGraph,
-    evidence: Evidence,
-    *,
-    cascades: Cascades,
-    job: Job,
-    anchors: Anchors,
-) -> _Scored:
-    model = model_of(job)
-    parts = topic_parts(kept, evidence, model=model, as_of=cascades.as_of)
-    table = score_table(
-        people_of(parts, kept, model=model, credit=cascades.credit_of(parts.accounts, graph.topic)),
-        topic=graph.topic, anchors=anchors, min_endorsers=job.method.min_endorsers,
-        beside=cascades.figures_of(graph.topic),
-    )  # fmt: skip
-    return _Scored(graph, kept, model, len(parts.accounts), table)
-
-
-def _topic_rows(scored: list[_Scored], log: EventLog, *, job: Job) -> list[dict[str, Any]]:
-    names = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
-    return [
-        {
-            "key": s.graph.topic,
-            "name": names.get(s.graph.topic, OVERALL),
-            "people": s.people,
-            "edges": s.graph.m,
-            "scored": s.table.scores.height,
-            "unrated": s.table.unrated.height,
-            "certificates": {
-                "visits": _certificate(s.solved.visits),
-                "pagerank": _certificate(s.solved.pagerank),
-            },
-        }
-        for s in scored
-    ]
-
-
-def _certificate(solution: Solution) -> dict[str, float | int]:
-    """What travels with a vector: how far from the exact answer it can be, in L1, and its cost."""
-    size = float(np.abs(solution.value).sum())
-    return {
-        "residual": solution.residual,
-        "error_bound": solution.error_bound,
-        "relative_error_bound": solution.error_bound / size if size else 0.0,
-        "sweeps": solution.sweeps,
-    }
-
-
-def _tables(scored: list[_Scored], *, cascades: Cascades) -> dict[str, pl.DataFrame]:
+def _tables(scored: Sequence[TopicScores], *, cascades: Cascades) -> dict[str, pl.DataFrame]:
     scores = pl.concat([s.table.scores for s in scored])
     return {
         "scores": scores,
@@ -261,7 +195,11 @@ def _report(run: Run, work: _Work | None) -> ScoreReport:
     """What the run says of itself, and, where it was made now, what it took."""
     manifest = run.manifest
     topics = manifest["topics"]
-    bounds = [c["relative_error_bound"] for topic in topics for c in topic["certificates"].values()]
+    bounds = [
+        topic["certificates"][name]["relative_error_bound"]
+        for topic in topics
+        for name in ("visits", "pagerank")
+    ]
     missing = manifest["missing_reshares"]
     cascades = manifest["cascades"]
     return ScoreReport(

@@ -1,0 +1,126 @@
+"""One topic of a run: parts, model, scores, their intervals, and the account of how they came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphengine.pipeline.evidence import model_of, topic_evidence
+from graphengine.pipeline.learning import TopicModel, model_for_topic
+from graphengine.pipeline.parts import people_of, topic_parts
+from graphengine.scoring import score_table
+from graphengine.scoring.intervals import Sampling, Scoring, score_intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphengine.eventlog import EventLog
+    from graphengine.graph import TopicGraph
+    from graphengine.influence.ranking import Solution
+    from graphengine.job import Job
+    from graphengine.pipeline.cascades import Cascades
+    from graphengine.pipeline.solutions import Kept
+    from graphengine.scoring import Anchors, ScoreTable
+    from graphengine.scoring.intervals import Intervals
+    from graphengine.scoring.parts import Evidence, Parts
+
+__all__ = ["Scorer", "TopicScores"]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicScores:
+    """One topic's table, and what its row in the manifest says of it."""
+
+    key: str
+    table: ScoreTable
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """What the scores of all topics of a run have in common."""
+
+    log: EventLog
+    job: Job
+    anchors: Anchors
+    cascades: Cascades
+    threads: int
+
+    def scores(self, graph: TopicGraph, kept: Kept, evidence: Evidence) -> TopicScores:
+        """The scores of one topic, from the solutions of its graph and its events."""
+        weighed = self._model(graph.topic, evidence)
+        as_of = self.cascades.as_of
+        parts = topic_parts(kept, evidence, model=weighed.model, as_of=as_of)
+        intervals = self._intervals(evidence, parts, weighed)
+        people = people_of(
+            parts, kept, model=weighed.model,
+            credit=self.cascades.credit_of(parts.accounts, graph.topic),
+        )  # fmt: skip
+        table = score_table(
+            people.join(intervals.table, on="account", how="left", maintain_order="left"),
+            topic=graph.topic, anchors=self.anchors, min_endorsers=self.job.method.min_endorsers,
+            beside=self.cascades.figures_of(graph.topic),
+        )  # fmt: skip
+        said = {
+            "people": len(parts.accounts),
+            "edges": graph.m,
+            "scored": table.scores.height,
+            "unrated": table.unrated.height,
+            "certificates": _certificates(kept),
+            "model": weighed.said(),
+            "intervals": _said_of(intervals),
+        }
+        return TopicScores(graph.topic, table, said)
+
+    def _model(self, topic: str, evidence: Evidence) -> TopicModel:
+        model, method = model_of(self.job), self.job.method
+        if method.score_weights == "published":
+            return TopicModel(model, "the published weights are asked for")
+        return model_for_topic(
+            evidence, model, as_of=self.cascades.as_of, min_endorsers=method.min_endorsers,
+            then=lambda cut: topic_evidence(self.log, job=self.job, as_of=cut, keys=[topic])[topic],
+        )  # fmt: skip
+
+    def _intervals(self, evidence: Evidence, parts: Parts, weighed: TopicModel) -> Intervals:
+        method = self.job.method
+        return score_intervals(
+            evidence,
+            parts=parts,
+            scoring=Scoring(weighed.model, self.anchors, method.min_endorsers),
+            as_of=self.cascades.as_of or 0,
+            exposure=self.cascades.exposed,
+            sampling=Sampling(method.draws, method.random_state, self.threads),
+        )
+
+
+def _certificates(kept: Kept) -> dict[str, dict[str, float | int]]:
+    reach = kept.parts["reach"]
+    width = (kept.parts["reach_high"] - kept.parts["reach_low"]) / np.maximum(reach, 1.0)
+    return {
+        "visits": _certificate(kept.visits),
+        "pagerank": _certificate(kept.pagerank),
+        "reach": {"widest_bracket": float(width.max(initial=0.0))},
+    }
+
+
+def _certificate(solution: Solution) -> dict[str, float | int]:
+    """What travels with a vector: how far from the exact answer it can be, in L1, and its cost."""
+    size = float(np.abs(solution.value).sum())
+    return {
+        "residual": solution.residual,
+        "error_bound": solution.error_bound,
+        "relative_error_bound": solution.error_bound / size if size else 0.0,
+        "sweeps": solution.sweeps,
+    }
+
+
+def _said_of(intervals: Intervals) -> dict[str, Any]:
+    return {
+        "draws": intervals.draws,
+        "widened": intervals.widened,
+        "unknown": intervals.unknown,
+        "pooled": intervals.pooled,
+        "error": intervals.error,
+    }
