@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -27,6 +29,7 @@ from graphengine.pipeline.solutions import (
 from graphengine.pipeline.solving import solve_topics, threads_for
 from graphengine.pipeline.told import told
 from graphengine.pipeline.topic_scores import Scorer
+from graphengine.pipeline.validation import draw_validation, validation_table
 from graphengine.projection import topics_of
 from graphengine.runs import Run, list_runs, run_id, write_run
 from graphengine.scoring import (
@@ -146,9 +149,12 @@ def _new_run(
         keep_solutions(
             workspace, identity, topics=solved, inputs=inputs, after=last.generation if last else 0
         )
+    foretold = validation_table(log, job=job, as_of=inputs["as_of"], progress=progress)
     run = write_run(
-        workspace, id=identity, manifest=inputs | found, tables=_tables(scored, cascades=cascades)
-    )
+        workspace, id=identity, manifest=inputs | found,
+        tables=_tables(scored, cascades=cascades) | {"validation": foretold},
+        pictures=_pictures(foretold),
+    )  # fmt: skip
     return run, _Work.of(snapshot, solved)
 
 
@@ -189,6 +195,13 @@ def _tables(scored: Sequence[TopicScores], *, cascades: Cascades) -> dict[str, p
         "seeds": cascades.seeds,
         "trees": cascades.trees,
     }
+
+
+def _pictures(foretold: pl.DataFrame) -> dict[str, bytes]:
+    if foretold.is_empty():
+        return {}
+    with TemporaryDirectory() as folder:
+        return {file.name: file.read_bytes() for file in draw_validation(foretold, Path(folder))}
 
 
 def _report(run: Run, work: _Work | None) -> ScoreReport:

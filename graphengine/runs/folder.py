@@ -1,4 +1,4 @@
-"""A run on disk: runs/<id>/ with run.json, one Parquet file a table, and SHA256SUMS.
+"""A run on disk: runs/<id>/ with run.json, one Parquet file a table, pictures, and SHA256SUMS.
 
 It is written beside its place, renamed into it, and never changed afterwards. Nothing in it depends
 on the clock, the host or the user: the same inputs give the same bytes.
@@ -33,6 +33,7 @@ _FORMAT = 1
 _MANIFEST = "run.json"
 _ROW_GROUP = 1 << 18  # stated, since polars would follow the chunks that a frame happens to have
 _TABLE_NAME = re.compile(r"[a-z][a-z_]*")
+_PICTURE_NAME = re.compile(r"[a-z][a-z_]*\.(png|svg)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,13 @@ def write_run(
     id: str,  # noqa: A002 - the word that every front end shows
     manifest: Mapping[str, Any],
     tables: Mapping[str, pl.DataFrame],
+    pictures: Mapping[str, bytes] | None = None,
 ) -> Run:
     """Write the run ``id`` whole or not at all, and return it; a run that is there stays as it is.
 
     ``manifest`` holds what JSON can hold, among it the inputs of the id: job, parameters,
-    method_version, anchors_version, watermark and as_of. ``tables`` become one Parquet file each.
+    method_version, anchors_version, watermark and as_of. ``tables`` become one Parquet file each,
+    ``pictures`` (PNG and SVG) are files by name.
 
     Raises:
         CannotWriteError: no space, no permission; nothing is left behind.
@@ -98,6 +101,7 @@ def write_run(
         return _unharmed(run)
     files = {_MANIFEST: canonical_json({**manifest, "format": _FORMAT, "run": id}, indent=1)}
     files |= {f"{_table_name(name)}.parquet": _parquet(table) for name, table in tables.items()}
+    files |= {_picture_name(name): data for name, data in (pictures or {}).items()}
     files[SUMS] = sums({n: hashlib.sha256(data).hexdigest() for n, data in files.items()})
     with write_folder_atomically(run.folder) as folder:
         for name, data in files.items():
@@ -142,6 +146,12 @@ def _check_identity(run: str, manifest: Mapping[str, Any]) -> None:
 def _table_name(name: str) -> str:
     if not _TABLE_NAME.fullmatch(name):
         raise GraphengineError(f"{name!r} cannot be a table of a run; small letters and _ can.")
+    return name
+
+
+def _picture_name(name: str) -> str:
+    if not _PICTURE_NAME.fullmatch(name):
+        raise GraphengineError(f"{name!r} cannot be a picture of a run; validation.png can.")
     return name
 
 

@@ -21,13 +21,15 @@ class Sides:
     """Events up to ``cut`` (epoch seconds, inclusive) and after; ``straddling``: left out after.
 
     Straddling are events after the cut on something that was there before it: a post that began
-    to run before the cut tells more of the post than of what its author does next.
+    to run before the cut tells more of the post than of what its author does next. ``begun`` names
+    what is known to have been there though nobody had reacted to it.
     """
 
     cut: int
     before: pl.DataFrame
     after: pl.DataFrame
     straddling: int
+    begun: pl.Series | None = None
 
 
 def cut_times(at: pl.Series, shares: Sequence[float] = SHARES) -> list[int]:
@@ -45,12 +47,13 @@ def cut_times(at: pl.Series, shares: Sequence[float] = SHARES) -> list[int]:
     return [int(times[max(int(np.ceil(share * len(times))) - 1, 0)]) for share in shares]
 
 
-def sides(events: pl.DataFrame, cut: int) -> Sides:
+def sides(events: pl.DataFrame, cut: int, *, begun: pl.Series | None = None) -> Sides:
     """``events`` [actor, target, at, optional about] at ``cut``.
 
     ``about`` is the post, thread or message that the event reacts to, null where unknown. Of
-    something with an event up to the cut, the events after it are left out. Events without a time
-    are before every cut.
+    something with an event up to the cut, or that ``begun`` names (it is known to have been there,
+    though nobody had reacted), the events after it are left out. Events without a time are before
+    every cut.
 
     Raises:
         ValueError: nothing happened before the cut, or nothing after it.
@@ -65,11 +68,12 @@ def sides(events: pl.DataFrame, cut: int) -> Sides:
     before, after = events.filter(past), events.filter(~past)
     kept = after
     if "about" in events.columns:
-        begun = before["about"].drop_nulls().unique()
-        kept = after.filter(~pl.col("about").is_in(begun.implode()).fill_null(value=False))
+        there = before["about"].drop_nulls()
+        there = there if begun is None else pl.concat([there, begun.cast(there.dtype)])
+        kept = after.filter(~pl.col("about").is_in(there.unique().implode()).fill_null(value=False))
     if not before.height or not kept.height:
         raise ValueError(
             f"{before.height} events lie before the cut {cut} and {kept.height} after it "
             f"({after.height - kept.height} on posts from before are left out); cut elsewhere"
         )
-    return Sides(cut, before, kept, after.height - kept.height)
+    return Sides(cut, before, kept, after.height - kept.height, begun)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,15 +18,22 @@ from graphengine.scoring.validation.bootstrap import (
 from graphengine.scoring.validation.metrics import ndcg, partial_r2, precision, ranked, spearman
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from graphengine.scoring.validation.outcomes import Outcome
 
-__all__ = ["FEWEST", "Judgement", "followers_explained", "judged"]
+__all__ = ["FEWEST", "METRICS", "Judgement", "followers_explained", "judged"]
 
 FEWEST = 100  # people with an outcome; below: too few to judge
+METRICS = (
+    "spearman",
+    "spearman, new reactors",
+    "NDCG@{k}",
+    "precision@{k}",
+    "people reached by {k}",
+)
 _SCHEMA = {
     "measure": pl.String, "metric": pl.String, "value": pl.Float64, "low": pl.Float64,
     "high": pl.Float64,
@@ -54,6 +62,7 @@ def judged(
     outcome: Outcome,
     measures: Mapping[str, NDArray[np.float64]],
     *,
+    less: Sequence[tuple[str, str]] = (),
     k: int = 100,
     draws: int = 200,
     rng: np.random.Generator,
@@ -62,7 +71,8 @@ def judged(
 
     The interval is that of resampled people (2.5 % to 97.5 %). People reached by the first k:
     equals are taken in the order of their accounts; a resample lacks some of the best, so its
-    figures are centred on the one of everybody.
+    figures are centred on the one of everybody. ``less``: pairs of measures whose difference is
+    wanted as well, on the same resamples, as "a less b".
 
     Raises:
         ValueError: a measure with another number of people, or with values that are no numbers.
@@ -78,15 +88,18 @@ def judged(
     for name, values in measures.items():
         if values.shape != (n,) or not np.isfinite(values).all():
             raise ValueError(f"{name} needs {n} finite values, got the shape {values.shape}")
-    some = int((outcome.reactors > 0).sum())
-    if some < FEWEST:
-        return Judgement(n, some, pl.DataFrame(schema=_SCHEMA))
-    weights = list(resampled(n, draws=draws, rng=rng))
-    rows = []
-    for name, values in measures.items():
-        for metric, found in _metrics(values, outcome, weights, k).items():
-            rows.append((name, metric, found.value, found.low, found.high))
-    return Judgement(n, some, pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    if outcome.some < FEWEST:
+        return Judgement(n, outcome.some, pl.DataFrame(schema=_SCHEMA))
+    figures = _figures(outcome, measures, k=k, draws=draws, rng=rng)
+    rows = [(name, figures[name]) for name in measures]
+    rows += [(f"{a} less {b}", figures[a] - figures[b]) for a, b in less]
+    table = [
+        (name, metric.format(k=k), found.value, found.low, found.high)
+        for name, drawn in rows
+        for metric, column in zip(METRICS, drawn.T, strict=True)
+        for found in [_estimate(column, centred=metric == METRICS[-1])]
+    ]
+    return Judgement(n, outcome.some, pl.DataFrame(table, schema=_SCHEMA, orient="row"))
 
 
 def followers_explained(
@@ -117,30 +130,58 @@ def followers_explained(
     )
 
 
-def _metrics(
-    values: NDArray[np.float64], outcome: Outcome, weights: list[NDArray[np.float64]], k: int
-) -> dict[str, Estimate]:
-    score, gain, new = ranked(values), ranked(outcome.reactors), ranked(outcome.new)
-    figures: dict[str, Callable[[NDArray[np.float64] | None], float]] = {
-        "spearman": lambda w: spearman(score, gain, w),
-        "spearman, new reactors": lambda w: spearman(score, new, w),
-        f"NDCG@{k}": lambda w: ndcg(score, gain, k=k, weight=w),
-        f"precision@{k}": lambda w: precision(score, gain, k=k, weight=w),
-        f"people reached by {k}": lambda w: _reached(values, outcome, w, k),
-    }
-    found = {}
-    for name, figure in figures.items():
-        value, draws = figure(None), np.array([figure(w) for w in weights])
-        if name.startswith("people"):
-            draws += value - draws.mean()
-        found[name] = estimate_of_draws(value, draws)
+def _figures(
+    outcome: Outcome,
+    measures: Mapping[str, NDArray[np.float64]],
+    *,
+    k: int,
+    draws: int,
+    rng: np.random.Generator,
+) -> dict[str, NDArray[np.float64]]:
+    """Of each measure a (1 + draws) × METRICS matrix: of everybody, then of the same resamples."""
+    n = len(outcome.accounts)
+    gain, new, reached = ranked(outcome.reactors), ranked(outcome.new), _Reached(outcome)
+    scores = {name: (ranked(v), np.argsort(-v, kind="stable")) for name, v in measures.items()}
+    found = {name: np.empty((1 + draws, len(METRICS))) for name in measures}
+    for draw, weight in enumerate(chain([np.ones(n)], resampled(n, draws=draws, rng=rng))):
+        for name, (score, order) in scores.items():
+            found[name][draw] = (
+                spearman(score, gain, weight),
+                spearman(score, new, weight),
+                ndcg(score, gain, k=k, weight=weight),
+                precision(score, gain, k=k, weight=weight),
+                reached.by_first(order, k, weight=weight),
+            )
     return found
 
 
-def _reached(
-    values: NDArray[np.float64], outcome: Outcome, weight: NDArray[np.float64] | None, k: int
-) -> float:
-    order = np.argsort(-values, kind="stable")
-    if weight is not None:
-        order = order[weight[order] > 0.0]
-    return float(outcome.reached_by(order[:k]))
+def _estimate(figures: NDArray[np.float64], *, centred: bool) -> Estimate:
+    """The estimate of entry 0; ``centred``: its resamples are moved to have it as their mean."""
+    value, draws = float(figures[0]), figures[1:]
+    if centred and len(draws):
+        draws = draws + value - draws.mean()
+    return estimate_of_draws(value, draws)
+
+
+class _Reached:
+    """Who reacted to whom, by place, so that a set's distinct reactors are one pass."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        pairs = outcome.pairs.sort("place")
+        numbers = pairs["actor"].rank("dense").cast(pl.Int64).to_numpy() - 1
+        self._actors = numbers
+        self._first = np.searchsorted(
+            pairs["place"].to_numpy(), np.arange(len(outcome.accounts) + 1)
+        )
+        self._seen = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.bool_)
+
+    def by_first(self, order: NDArray[np.int64], k: int, *, weight: NDArray[np.float64]) -> float:
+        """Distinct people who reacted to the first ``k`` in ``order`` who are in the resample."""
+        top = order[: 8 * k]
+        top = top[weight[top] > 0.0]
+        if len(top) < k:
+            top = order[weight[order] > 0.0]
+        self._seen[:] = False
+        for place in top[:k]:
+            self._seen[self._actors[self._first[place] : self._first[place + 1]]] = True
+        return float(np.count_nonzero(self._seen))

@@ -46,7 +46,7 @@ def single_measures(
 
     In-degree: distinct people who ever endorsed. Distinct endorsers: decayed, half-life 30 days
     (``parts`` must hold MONTH). Events received: all, undecayed. Mean cascade size: events per
-    post that got any, where ``before`` says which post (column ``about``). PageRank (Brin & Page
+    post that got any, where ``before`` says of any event which post (``about``). PageRank (Brin & Page
     1998): of the undecayed weights. ``followers`` (n, nan where unknown) gives log followers.
 
     Raises:
@@ -61,8 +61,8 @@ def single_measures(
     found["distinct endorsers"] = parts.values[MONTH]
     found["events received"] = parts.received.astype(np.float64)
     named = before.filter(pl.col("actor") != pl.col("target"))
-    if "about" in named.columns:
-        found["mean cascade size"] = _mean_cascade(named, parts.accounts)
+    if "about" in named.columns and named["about"].null_count() < named.height:
+        found["mean cascade size"] = _mean_cascade(named.drop_nulls("about"), parts.accounts)
     found["PageRank"] = _pagerank(named, parts.accounts)
     for name in SUB_SCORES:
         found[name] = model.sub_score(name, parts.values)

@@ -23,7 +23,7 @@ __all__ = ["Outcome", "outcome_of"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """For ``accounts`` (n, sorted: people with evidence before the cut), what came after.
+    """For ``accounts`` (n, sorted: people with enough evidence before the cut), what came after.
 
     reactors and new: distinct people, n each. pairs [place, actor]: who reacted to whom, with the
     place in ``accounts``. newcomers: people endorsed only after the cut, who are not among them.
@@ -46,9 +46,32 @@ class Outcome:
         chosen = pl.Series(places, dtype=pl.Int64).implode()
         return self.pairs.filter(pl.col("place").is_in(chosen))["actor"].n_unique()
 
+    @property
+    def some(self) -> int:
+        """How many people anybody reacted to."""
+        return int((self.reactors > 0.0).sum())
 
-def outcome_of(cut: Sides, *, without: pl.Series | None = None) -> Outcome:
-    """The outcome of everybody endorsed by somebody else up to the cut.
+    def among(self, kept: NDArray[np.bool_]) -> Outcome:
+        """The outcome of the ``kept`` people alone (n).
+
+        >>> none = pl.DataFrame({"place": [1], "actor": ["x"]})
+        >>> both = Outcome(pl.Series(["a", "b"]), np.array([0.0, 1.0]), np.zeros(2), none, 0)
+        >>> both.among(np.array([False, True])).pairs.rows()
+        [(0, 'x')]
+        """
+        place = pl.DataFrame({"place": np.flatnonzero(kept)}).with_row_index("now")
+        pairs = self.pairs.join(place, on="place", how="inner", maintain_order="left")
+        return Outcome(
+            self.accounts.filter(pl.Series(kept)),
+            self.reactors[kept],
+            self.new[kept],
+            pairs.select(pl.col("now").cast(pl.Int64).alias("place"), "actor"),
+            self.newcomers,
+        )
+
+
+def outcome_of(cut: Sides, *, fewest: int = 1, without: pl.Series | None = None) -> Outcome:
+    """The outcome of everybody whom at least ``fewest`` others endorsed up to the cut.
 
     ``without``: people whose later reactions are not in the data, who stay out altogether.
 
@@ -60,8 +83,8 @@ def outcome_of(cut: Sides, *, without: pl.Series | None = None) -> Outcome:
     """
     before, after = _pairs(cut.before), _pairs(cut.after)
     left_out = pl.Series([], dtype=pl.String) if without is None else without
-    known = before.select("target").unique().sort("target")
-    known = known.filter(~pl.col("target").is_in(left_out.implode()))
+    known = before.group_by("target").len().filter(pl.col("len") >= fewest).select("target")
+    known = known.filter(~pl.col("target").is_in(left_out.implode())).sort("target")
     placed = known.with_row_index("place").cast({"place": pl.Int64})
     pairs = after.join(placed, on="target", how="inner")
     fresh = pairs.join(before, on=["actor", "target"], how="anti")
@@ -71,7 +94,7 @@ def outcome_of(cut: Sides, *, without: pl.Series | None = None) -> Outcome:
         known["target"],
         _counted(pairs, known.height),
         _counted(fresh, known.height),
-        pairs.select("place", "actor"),
+        pairs.select("place", "actor").sort("place", "actor"),
         len(unknown),
     )
 

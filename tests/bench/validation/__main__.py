@@ -33,7 +33,7 @@ def main(names: list[str], fewest: int) -> None:
         cuts[name] = cuts_of(load(name), fewest=fewest)
         _print_people(cuts[name])
     options = candidates()
-    good = {n: [c for c in cuts[n] if c.with_outcome >= FEWEST] for n in names}
+    good = {n: [c for c in cuts[n] if c.people.some >= FEWEST] for n in names}
     tuned = [n for n in names if n in PRIMARY and good[n]]
     table = {
         option: {
@@ -50,8 +50,8 @@ def main(names: list[str], fewest: int) -> None:
 
 def _print_people(cuts: list[Cut]) -> None:
     told = (
-        f"{c.share}: {int(c.keep.sum())} people, {c.with_outcome} with outcome, "
-        f"{c.straddling} straddling events, {c.people.newcomers} newcomers"
+        f"{c.share}: {len(c.people.accounts)} people, {c.people.some} with outcome, "
+        f"{c.moment.sides.straddling} straddling events, {c.people.newcomers} newcomers"
         for c in cuts
     )
     print(f"- {cuts[0].name}: " + "; ".join(told), flush=True)
@@ -76,12 +76,12 @@ def _print_cuts(
     print("|---|---|---|---:|---:|---:|---:|---:|---|")
     for n, list_ in cuts.items():
         for i, c in enumerate(list_):
-            found = {m: c.metric(v) for m, v in c.measures.items() if np.isfinite(v[c.keep]).all()}
+            found = {m: c.metric(v) for m, v in c.measures.items() if np.isfinite(v).all()}
             best = max(found, key=lambda m: found[m])
             fitted = (
                 f"{c.metric(learned_score(c, list_[i - 1], options[choice[n]])):.3f}" if i else ""
             )
-            few = "" if c.with_outcome >= FEWEST else " (too few to judge)"
+            few = "" if c.people.some >= FEWEST else " (too few to judge)"
             print(
                 f"| {n} | {c.share}{few} | {choice[n]} | {c.metric(scores[n][i]):.3f} | {fitted} | "
                 f"{c.metric(log_score(c, released)):.3f} | "
@@ -92,9 +92,9 @@ def _print_cuts(
 
 
 def _print_fame(c: Cut, score: np.ndarray) -> None:
-    if c.log_followers is None:
+    fame = c.moment.log_followers
+    if fame is None:
         return
-    fame = np.where(c.keep, c.log_followers, np.nan)
     rng = np.random.default_rng(7)
     r2, more = followers_explained(score, fame, c.people.reactors, draws=DRAWS, rng=rng)
     told = (f"{e.value:.3f} ({e.low:.3f} to {e.high:.3f})" for e in (r2, more))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from graphengine.scoring.model import ScoreModel, log_features
-from graphengine.scoring.parts import Evidence, PartKey, Passing, score_parts
+from graphengine.scoring.parts import Evidence, PartKey, Passing
+from graphengine.scoring.validation import moments
 from graphengine.scoring.validation.cuts import SHARES, cut_times, sides
-from graphengine.scoring.validation.measures import MONTH, followers_before, single_measures
 from graphengine.scoring.validation.metrics import Ranked, ndcg, ranked, spearman
+from graphengine.scoring.validation.moments import Moment, moment_of
 from graphengine.scoring.validation.outcomes import Outcome, outcome_of
-from graphengine.scoring.weights import learned_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,75 +54,52 @@ def model_of(weights: Mapping[PartKey, float]) -> ScoreModel:
 
 @dataclass
 class Cut:
-    """One set at one cut: people with enough evidence, their parts, the measures, the outcome."""
+    """One set at one cut: what was known of the people judged, what came after, how it is judged."""
 
     name: str
     share: float
-    people: Outcome
-    keep: np.ndarray  # of people: enough endorsers
-    values: dict[PartKey, np.ndarray]  # of people
-    measures: dict[str, np.ndarray]
+    moment: Moment
     top: int | None
-    straddling: int
-    log_followers: np.ndarray | None
-    at: int
-    before: pl.DataFrame
-
-    def metric(self, score: np.ndarray, weight: np.ndarray | None = None) -> float:
-        return self.judge(ranked(score[self.keep]), weight)
-
-    def judge(self, score: Ranked, weight: np.ndarray | None = None) -> float:
-        gain = self._gain()
-        if self.top:
-            return ndcg(score, gain, k=self.top, weight=weight)
-        return spearman(score, gain, weight)
-
-    def _gain(self) -> Ranked:
-        if not hasattr(self, "_ranked"):
-            self._ranked = ranked(self.people.reactors[self.keep])
-        return self._ranked
-
-    def until(self, later: Cut) -> np.ndarray:
-        """Distinct people who reacted after this cut and not after ``later``: all fitted on is past."""
-        past = later.before.filter(pl.col("at") > self.at)
-        pairs = past.filter(pl.col("actor") != pl.col("target")).select("actor", "target").unique()
-        counts = pairs.group_by("target").len()
-        asked = pl.DataFrame({"target": self.people.accounts})
-        joined = asked.join(counts, on="target", how="left", maintain_order="left")
-        return joined["len"].fill_null(0).cast(pl.Float64).to_numpy()
 
     @property
-    def with_outcome(self) -> int:
-        return int((self.people.reactors[self.keep] > 0).sum())
+    def people(self) -> Outcome:
+        return self.moment.outcome
+
+    @property
+    def values(self) -> Mapping[PartKey, np.ndarray]:
+        return self.moment.values
+
+    @property
+    def measures(self) -> Mapping[str, np.ndarray]:
+        return self.moment.measures
+
+    @cached_property
+    def gain(self) -> Ranked:
+        return ranked(self.people.reactors)
+
+    def metric(self, score: np.ndarray, weight: np.ndarray | None = None) -> float:
+        return self.judge(ranked(score), weight)
+
+    def judge(self, score: Ranked, weight: np.ndarray | None = None) -> float:
+        if self.top:
+            return ndcg(score, self.gain, k=self.top, weight=weight)
+        return spearman(score, self.gain, weight)
 
 
 def prepared(data: Set, share: float, cut: int, *, fewest: int) -> Cut:
     """Everything of ``data`` at ``cut`` that does not depend on the candidate."""
     cuts = sides(data.events, cut)
-    outcome = outcome_of(cuts, without=data.without)
-    keys = {MONTH, *(key for weights in candidates().values() for key in weights)}
     untimed = pl.lit(None, dtype=pl.Int64)
     before = cuts.before if data.timed else cuts.before.with_columns(at=untimed)
-    evidence = Evidence(before, posts=data.posts, credit=_credit(before))
-    parts = score_parts(evidence, as_of=cut, wanted=sorted(keys), passing=Passing(precision=0.05))
-    place = np.searchsorted(
-        parts.accounts.to_numpy().astype(str), outcome.accounts.to_numpy().astype(str)
+    found = moment_of(
+        cuts,
+        outcome_of(cuts, fewest=fewest, without=data.without),
+        Evidence(before, posts=data.posts, credit=_credit(before)),
+        model=model_of(candidates()[next(iter(candidates()))]),
+        further={key for weights in candidates().values() for key in weights},
+        followers=data.followers,
     )
-    followers = None
-    if data.followers is not None:
-        followers = followers_before(data.followers, parts.accounts, cut=cut)
-    default = model_of(candidates()[next(iter(candidates()))])
-    full = {key: parts.values[key] for key in keys}
-    measures = single_measures(parts, default, before, followers=followers)
-    return Cut(
-        data.name, share, outcome, parts.endorsers[place] >= fewest,
-        {key: part[place] for key, part in full.items()},
-        {name: value[place] for name, value in measures.items()},
-        data.top, cuts.straddling,
-        None if followers is None else np.log1p(followers)[place],
-        cut,
-        cuts.before,
-    )  # fmt: skip
+    return Cut(data.name, share, found, data.top)
 
 
 def _credit(before: pl.DataFrame) -> pl.DataFrame:
@@ -142,10 +120,8 @@ def log_score(cut: Cut, weights: Mapping[PartKey, float]) -> np.ndarray:
 
 def learned_score(cut: Cut, earlier: Cut, weights: Mapping[PartKey, float]) -> np.ndarray:
     """Weights from one period earlier: parts at the earlier cut, what followed up to this one."""
-    keep = earlier.keep
-    values = {key: part[keep] for key, part in earlier.values.items()}
-    fitted = learned_model(model_of(weights), values, earlier.until(cut)[keep])
-    return fitted.log_score(cut.values)
+    found = moments.learned_score(cut.moment, earlier.moment, model_of(weights))
+    return log_score(cut, weights) if found is None else found
 
 
 def left_out(table: Mapping[str, Mapping[str, float]], name: str) -> str:
@@ -167,11 +143,9 @@ def differences(
     pairs = []
     for c, mine in zip(cuts, ours, strict=True):
         theirs = c.measures[base]
-        known = np.isfinite(theirs[c.keep])
-        place = np.searchsorted(names, c.people.accounts.to_numpy().astype(str))[c.keep]
-        pairs.append(
-            (c, ranked(mine[c.keep]), ranked(np.where(known, theirs[c.keep], 0.0)), place, known)
-        )
+        known = np.isfinite(theirs)
+        place = np.searchsorted(names, c.people.accounts.to_numpy().astype(str))
+        pairs.append((c, ranked(mine), ranked(np.where(known, theirs, 0.0)), place, known))
     rng = np.random.default_rng(seed)
     found = []
     for draw in range(draws + 1):

@@ -9,6 +9,7 @@ from bench.validation.study import candidates, cuts_of, differences, left_out, l
 from support.data import dataset
 
 from graphengine.scoring.model import load_model
+from graphengine.scoring.validation import reactors_until
 
 
 def test_the_released_weights_are_those_of_a_candidate() -> None:
@@ -31,15 +32,16 @@ def test_authors_of_phemes_threads_without_retweets_stay_out() -> None:
     cuts = cuts_of(data)
     for cut in cuts:
         assert not set(cut.people.accounts) & set(missing["author"])
-        assert cut.straddling > 0  # threads run on after the cut, and are left out there
-        assert cut.before["at"].max() <= cut.at
+        held = cut.moment.sides
+        assert held.straddling > 0  # threads run on after the cut, and are left out there
+        assert held.before["at"].max() <= held.cut
 
 
 def test_weights_are_learned_on_what_lies_before_the_cut() -> None:
     dataset("collegemsg")
     data = load("collegemsg")
     first, second, _ = cuts_of(data)
-    learned_on = first.until(second)
+    learned_on = reactors_until(first.moment, second.moment.sides)
     later = first.people.reactors
     assert (learned_on <= later).all()
     assert learned_on.sum() < later.sum()  # what came after the second cut is not among it
