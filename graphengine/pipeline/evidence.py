@@ -65,14 +65,18 @@ def topic_evidence(
     as_of: int | None,
     keys: Collection[str] | None = None,
     view: View | None = None,
+    known: Told | None = None,
 ) -> dict[str, Evidence]:
     """The evidence of each topic of ``keys`` (None: all with events, and overall) up to ``as_of``.
 
     events [event_id, actor, target, at, weight, kind, post, parent, original, cascade], the last
     the root of the tree that the event's post is in; posts [account, at, post]; credit [account, at, amount]: faded already at the job's half-life, so without a time.
-    ``view``: the log as it stood at some batch.
+    ``view``: the log as it stood at some batch. ``known``: what was read of it already.
     """
-    known = told(log, as_of=as_of, view=view)
+    if known is None:
+        known = told(log, as_of=as_of, view=view)
+    elif as_of is not None:
+        known = known.until(as_of)
     words = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
     wanted = set(words) if keys is None else set(keys)
     words = {key: word for key, word in words.items() if key in wanted}

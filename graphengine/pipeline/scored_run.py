@@ -198,7 +198,8 @@ def _tables(scored: Sequence[TopicScores], *, cascades: Cascades) -> dict[str, p
 
 
 def _pictures(foretold: pl.DataFrame) -> dict[str, bytes]:
-    if foretold.is_empty():
+    """What was judged, drawn; nothing where there were too few to judge."""
+    if foretold["value"].null_count() == foretold.height:
         return {}
     with TemporaryDirectory() as folder:
         return {file.name: file.read_bytes() for file in draw_validation(foretold, Path(folder))}

@@ -28,6 +28,16 @@ class Told:
     exposure: pl.DataFrame
     as_of: int | None
 
+    def until(self, time: int) -> Told:
+        """What of it is not later than ``time``."""
+        early = pl.col("at").is_null() | (pl.col("at") <= time)
+        return Told(
+            interactions=self.interactions.filter(early),
+            posts=self.posts.filter(early),
+            exposure=self.exposure.filter(early),
+            as_of=time,
+        )
+
 
 def told(log: EventLog, *, as_of: int | None, view: View | None = None) -> Told:
     """What the log says up to ``as_of``; ``view``: as it stood at some batch."""
