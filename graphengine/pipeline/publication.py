@@ -157,4 +157,5 @@ def run_scores(run: Run, *, job: Job) -> RunScores:
         scores=run.table("scores"),
         unrated=run.table("unrated"),
         seeds=run.table("seeds") if run.has_table("seeds") else None,
+        reasons=run.table("reasons") if run.has_table("reasons") else None,
     )

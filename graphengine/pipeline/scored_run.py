@@ -192,6 +192,7 @@ def _tables(scored: Sequence[TopicScores], *, cascades: Cascades) -> dict[str, p
         "scores": scores,
         "unrated": pl.concat([s.table.unrated for s in scored]),
         "percentiles": percentile_table(scores),
+        "reasons": pl.concat([s.reasons for s in scored]),
         "seeds": cascades.seeds,
         "trees": cascades.trees,
     }

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from graphengine.pipeline.evidence import model_of, topic_evidence
 from graphengine.pipeline.learning import TopicModel, model_for_topic
 from graphengine.pipeline.parts import people_of, topic_parts
 from graphengine.scoring import score_table
 from graphengine.scoring.intervals import Sampling, Scoring, score_intervals
+from graphengine.scoring.reasons import REASON_COLUMNS, number_evidence, stored_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +33,11 @@ __all__ = ["Scorer", "TopicScores"]
 
 @dataclass(frozen=True, slots=True)
 class TopicScores:
-    """One topic's table, and what its row in the manifest says of it."""
+    """One topic's tables, and what its row in the manifest says of it."""
 
     key: str
     table: ScoreTable
+    reasons: pl.DataFrame
     said: Mapping[str, Any]
 
 
@@ -72,7 +75,20 @@ class Scorer:
             "model": weighed.said(),
             "intervals": _said_of(intervals),
         }
-        return TopicScores(graph.topic, table, said)
+        reasons = self._reasons(evidence, parts, weighed, table)
+        return TopicScores(graph.topic, table, reasons, said)
+
+    def _reasons(
+        self, evidence: Evidence, parts: Parts, weighed: TopicModel, table: ScoreTable
+    ) -> pl.DataFrame:
+        """Those of the topic's first people, as many as the job asks for."""
+        first = table.scores["account"].head(self.job.method.reasons)
+        if first.is_empty():
+            return pl.DataFrame(schema=REASON_COLUMNS)
+        numbered = number_evidence(evidence, model=weighed.model, as_of=self.cascades.as_of or 0)
+        return stored_reasons(
+            numbered, parts, topic=table.scores["topic"][0], anchors=self.anchors, people=first
+        )
 
     def _model(self, topic: str, evidence: Evidence) -> TopicModel:
         model, method = model_of(self.job), self.job.method
