@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOGETHER := -n 2 --dist loadfile # two files of tests at a time, each with a server of its own
 
-.PHONY: demo test test-neo4j-2026 lint bench bench-neo4j bench-ranking bench-cascades soak lock clean
+.PHONY: demo test test-neo4j-2026 lint chromium bench bench-neo4j bench-ranking bench-cascades soak lock clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -25,7 +25,14 @@ lint: $(VENV)/.installed
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest tests/house
 
-test: lint
+# a browser for the test of the report page, where there is none and we may install one
+chromium:
+	@test -n "$$GRAPHENGINE_CHROMIUM" || command -v chromium chromium-browser google-chrome google-chrome-stable chrome > /dev/null \
+		|| { test "$$(id -u)" = 0 && command -v apt-get > /dev/null \
+			&& apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium > /dev/null; } \
+		|| echo "The test of the report page needs Chromium: install the package chromium, or set GRAPHENGINE_CHROMIUM to a program."
+
+test: lint chromium
 	@$(BIN)/python -m pytest -m "not soak" $(TOGETHER)
 
 soak: $(VENV)/.installed

@@ -13,6 +13,7 @@ from graphengine.cli.history import prune, runs, verify
 from graphengine.cli.load import load
 from graphengine.cli.options import CONTEXT, examples
 from graphengine.cli.rank import rank
+from graphengine.cli.report_page import report
 from graphengine.cli.run import run
 from graphengine.cli.seeds import seeds
 from graphengine.cli.steps import ingest, publish, rollback, score
@@ -44,7 +45,7 @@ def app() -> None:
 
 
 for command in (
-    run, ingest, score, load, publish, rollback, runs, compare, verify, prune, top, show, query, seeds,
+    run, ingest, score, load, publish, rollback, runs, compare, report, verify, prune, top, show, query, seeds,
     watch, rank, doctor,
 ):  # fmt: skip
     app.add_command(command)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STEPS_LEFT", "first_step", "fraction_left", "reference_step", "step_of", "weights_at"]
 
-STEPS_LEFT = 40  # whole half-lives after which an event leaves
+STEPS_LEFT = 80  # whole half-lives after which an event leaves, its root then below 2⁻⁴⁰
 
 
 def step_of(at: pl.Expr, half_life: float) -> pl.Expr:
@@ -32,10 +32,10 @@ def step_of(at: pl.Expr, half_life: float) -> pl.Expr:
 
 
 def first_step(as_of: int, half_life: float) -> int:
-    """The earliest step that still counts at ``as_of``: what is before it is below 2⁻⁴⁰.
+    """The earliest step that still counts at ``as_of``: what is before it is below 2⁻⁸⁰.
 
     >>> first_step(1_000, 10.0)
-    60
+    20
     """
     return math.floor(as_of / half_life) - STEPS_LEFT
 
@@ -52,13 +52,13 @@ def reference_step(latest: int, half_life: float) -> int:
 def fraction_left(as_of: int, half_life: float, *, reference: int) -> float:
     """What a stored weight is times at ``as_of``: 2^−((as_of − reference) / half_life).
 
-    Edges have left by 2⁻⁴²; it ends at 2⁻⁶⁴, so that it never vanishes.
+    Edges have left by 2⁻⁸²; it ends at 2⁻¹⁰⁴, so that it never vanishes.
 
     >>> fraction_left(45, 10.0, reference=3)
     0.3535533905932738
     """
     halvings = (as_of - reference * half_life) / half_life
-    return float(2.0 ** -min(halvings, 64.0))
+    return float(2.0 ** -min(halvings, 104.0))
 
 
 def weights_at(events: pl.DataFrame, half_life: float, *, reference: int) -> NDArray[np.float64]:

@@ -26,7 +26,7 @@ __all__ = [
     "weighted",
 ]
 
-SMALLEST_SHARE_LEFT = 2.0**-40  # an event that has decayed below this has left
+SMALLEST_SHARE_LEFT = 2.0**-80  # an event that has decayed below this has left
 
 _ORDER = (*KINDS, *EXPOSURE_KINDS)
 
@@ -65,8 +65,10 @@ def influence_events(
 
     An act is (actor, target, post); without a post (actor, target, at); without both the event
     itself. The strongest has the largest factor, then the kind named first in KINDS, then the
-    largest weight of the source, then the smallest event_id. It keeps its own topics. Events on
-    oneself are still there. The columns are those of ``weighted``; rows come in no stated order.
+    largest weight of the source, then the smallest event_id. It keeps its own topics, and counts
+    with the largest weight and the latest time of the act (none where one has none), so that a
+    further telling never takes from whom it names. Events on oneself are still there. The columns
+    are those of ``weighted``; rows come in no stated order.
     """
     return _strongest(weighted(interactions, weights=weights, endorsements=endorsements))
 
@@ -94,7 +96,7 @@ def topic_events(events: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
 def faded(events: pl.DataFrame, *, as_of: int | None, half_life: float | None) -> pl.DataFrame:
     """The events up to ``as_of``, their weight times 2^(−age / half_life); both in seconds.
 
-    Events without a time do not decay and are always in. What has decayed below 2⁻⁴⁰ is left out.
+    Events without a time do not decay and are always in. What has decayed below 2⁻⁸⁰ is left out.
 
     Raises:
         ValueError: A half-life without an ``as_of`` to count from.
@@ -165,10 +167,18 @@ def _strongest(events: pl.DataFrame) -> pl.DataFrame:
     keys = [*(["topic"] if "topic" in events.columns else []), "actor", "target", "post", *act]
     marked = events.with_columns(**act)
     repeated = marked.select(keys).is_duplicated()  # few are: only these need sorting
+    lasting = pl.col("at").is_null().any().over(keys)
     strongest = (
         marked.filter(repeated)
-        .with_columns(_order=pl.col("kind").replace_strict(_ORDER, range(len(_ORDER))))
+        .with_columns(
+            _order=pl.col("kind").replace_strict(_ORDER, range(len(_ORDER))),
+            _last=pl.when(~lasting).then(pl.col("at").max().over(keys)),
+            _most=pl.col("weight").max().over(keys),
+        )
         .sort("factor", "_order", "weight", "event_id", descending=[True, False, True, False])
         .unique(keys, keep="first", maintain_order=True)
+        # one more telling of an act never makes it older or lighter
+        .with_columns(at=pl.col("_last"), weight=pl.col("_most"))
     )
-    return pl.concat([marked.filter(~repeated), strongest.drop("_order")]).drop(list(act))
+    told = strongest.select(marked.columns)
+    return pl.concat([marked.filter(~repeated), told]).drop(list(act))

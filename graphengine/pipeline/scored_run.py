@@ -15,7 +15,7 @@ from graphengine.eventlog import EventLog
 from graphengine.graph import Snapshot, build_graphs
 from graphengine.model import OVERALL
 from graphengine.pipeline.cascades import Cascades, cascade_influence
-from graphengine.pipeline.evidence import evidence_of
+from graphengine.pipeline.evidence import evidence_of, model_of
 from graphengine.pipeline.gating import recent_volume
 from graphengine.pipeline.reports import MissingReshares, Progress, ScoreReport, TopicReport
 from graphengine.pipeline.solutions import (
@@ -38,6 +38,7 @@ from graphengine.scoring import (
     load_anchors,
     percentile_table,
 )
+from graphengine.scoring.model import checked_anchors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +77,8 @@ def score_log(
             f'The event log of the job "{job.name}" holds no interaction; scores need some. '
             f"Look at the counts of graphengine ingest --job {job.path}, and at what was rejected."
         )
-    anchors = load_anchors(job.folder / job.method.anchors if job.method.anchors else None)
+    own = job.folder / job.method.anchors if job.method.anchors else None
+    anchors = checked_anchors(model_of(job), load_anchors(own))
     inputs = _inputs(job, log, as_of=log.latest_time if as_of is None else as_of, anchors=anchors)
     runs = list_runs(workspace)
     made = _made_before(runs, inputs)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_TOPICS", "comparison_figure"]
 
 MOST_TOPICS = 12  # more would be too small to read; those with the most people are drawn
+_MOST_MOVERS = 15  # of a topic: more arrows than these cannot be told apart
 _HEIGHT = 1.9  # inches a topic
 
 
@@ -32,7 +33,7 @@ def comparison_figure(
 
     ``before`` and ``after`` are score tables [account, topic, score, ...]; ``movers`` [topic,
     account, score_before, score], in the order in which they are drawn from the top; ``names`` are
-    what the two runs are called. Of more than 12 topics, those with the most people are drawn.
+    what the two runs are called. Of more than 12 topics, those with the most people are drawn; of movers, the first 15.
 
     >>> one = pl.DataFrame({"account": ["a", "b"], "topic": "t/x", "score": [9.0, 2.0]})
     >>> none = pl.DataFrame(schema={"topic": pl.String, "account": pl.String,
@@ -52,7 +53,7 @@ def comparison_figure(
         tables = [table.filter(pl.col("topic") == topic) for table in (before, after)]
         _distributions(left, tables[0], tables[1], names=names)
         left.set_title(_headline(topic, tables), fontsize=8, loc="left")
-        _arrows(right, movers.filter(pl.col("topic") == topic))
+        _arrows(right, movers.filter(pl.col("topic") == topic).head(_MOST_MOVERS))
     if topics:
         handles, texts = plots[0][0].get_legend_handles_labels()
         fig.legend(handles, texts, loc="outside lower left", ncols=2, fontsize=8, frameon=False)

@@ -1,4 +1,4 @@
-"""How many people have which score: a histogram, with that of an earlier run as a dashed outline."""
+"""How many people have which score: a histogram, an earlier run's as a dashed outline."""
 
 from __future__ import annotations
 

@@ -49,7 +49,11 @@ SCORES = Scale(1.0, 100.0, (1.0, 25.0, 50.0, 75.0, 100.0))
 
 
 def axis(scale: Scale) -> ET.Element:
-    """The scale itself, for the head of a column of bars."""
+    """The scale itself, for the head of a column of bars.
+
+    >>> [tick.text for tick in axis(SCORES)]
+    ['1', '25', '50', '75', '100']
+    """
     last = len(scale.ticks) - 1
     names = [
         element(

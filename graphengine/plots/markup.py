@@ -1,4 +1,4 @@
-"""Elements of HTML and SVG, built as a tree: what is a text stays a text, whatever letters it has."""
+"""Elements of HTML and SVG, built as a tree: a text stays a text, whatever letters it has."""
 
 from __future__ import annotations
 

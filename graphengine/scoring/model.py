@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["BUNDLED_MODEL", "SUB_SCORES", "ScoreModel", "load_model", "log_features"]
+    from graphengine.scoring.anchors import Anchors
+
+__all__ = [
+    "BUNDLED_MODEL",
+    "SUB_SCORES",
+    "ScoreModel",
+    "checked_anchors",
+    "load_model",
+    "log_features",
+]
 
 BUNDLED_MODEL = "2"
 SUB_SCORES = {"reach": "R", "amplification": "A", "network": "h"}
@@ -140,6 +149,28 @@ def log_features(
             )
         columns.append(np.log(part) if key.name == "h" else np.log1p(part))
     return np.stack(columns, axis=1)
+
+
+def checked_anchors(model: ScoreModel, anchors: Anchors) -> Anchors:
+    """``anchors`` as they came, unless they are those of another model, on another scale.
+
+    Raises:
+        ConfigurationError: they carry the version of bundled anchors that ``model`` does not use.
+
+    >>> from graphengine.scoring.anchors import load_anchors
+    >>> checked_anchors(load_model(), load_anchors()).version
+    '2'
+    """
+    version = anchors.version.split("+")[0]
+    bundled = {place.stem for place in (Path(__file__).parent / "anchors").glob("*.toml")}
+    if version != model.anchors and version in bundled:
+        raise ConfigurationError(
+            f"The anchors {anchors.version} were made for another model: what they call a score is "
+            f"none of the model {model.version}, which needs anchors {model.anchors}. Leave out "
+            "[method] anchors, or name a file that was fitted with python -m graphengine.scoring.fit "
+            "and carries a version of its own."
+        )
+    return anchors
 
 
 def load_model(path: Path | None = None) -> ScoreModel:

@@ -27,7 +27,7 @@ __all__ = ["DAY", "PART_NAMES", "Evidence", "PartKey", "Parts", "Passing", "scor
 
 DAY = 86_400.0
 PART_NAMES: Final = ("h", "R", "S", "C", "A")
-_LEFT = 2.0**-40  # what has decayed below this has left
+_LEFT = 2.0**-80  # what has decayed below this has left
 
 
 class PartKey(NamedTuple):
@@ -93,6 +93,7 @@ def score_parts(
     endorsers, Σ_u 2^(−age of u's latest event / half-life). S: selective endorsers, Σ_u P_ut, so
     that praise from somebody who praises everything counts less. C: decayed credit. A: decayed
     reactions to a person's original posts over decayed original posts plus c; 0 without any.
+    Reactions without a time are divided by all posts, undecayed: else they would rise as posts fade.
 
     Raises:
         ValueError: an unknown part, a half-life or setting out of its range, a negative weight.
@@ -136,10 +137,11 @@ class _Told:
             raise ValueError("an event's weight must be a finite number >= 0; leave others out")
         age = _ages(kept, as_of)
         # ties in a fixed order: the order of the rows changes no bit of any sum
-        order = np.lexsort((weight, age, actor, target))
-        self._age, self._weight = age[order], weight[order]
+        timed = kept["at"].is_not_null().to_numpy()
+        order = np.lexsort((weight, timed, age, actor, target))
+        self._age, self._weight, timed = age[order], weight[order], timed[order]
         target, actor, original = target[order], actor[order], _flag(kept)[order]
-        self._original = target[original], self._age[original]
+        self._original = target[original], self._age[original], timed[original]
         change = (np.diff(target, prepend=-1) != 0) | (np.diff(actor, prepend=-1) != 0)
         self._first = np.flatnonzero(change)
         self._target, self._actor = target[self._first], actor[self._first]
@@ -174,17 +176,35 @@ class _Told:
             return np.asarray(P.sum(axis=0), dtype=np.float64)
         if key.name == "C":
             return self._of_frame(self._credit, key.half_life, amount="amount")
-        whom, age = self._original
-        posts = self._of_frame(self._posts, key.half_life, amount=None)
-        return self._sum(whom, _left(age, key.half_life)) / (posts + passing.posts_prior)
+        return self._amplified(key.half_life, passing.posts_prior)
+
+    def _amplified(self, half_life: float, prior: float) -> NDArray[np.float64]:
+        whom, age, timed = self._original
+        left = _left(age, half_life)
+        faded = self._of_frame(self._posts, half_life, amount=None)
+        ever = self._of_frame(self._posts, np.inf, amount=None)
+        return self._sum(whom[timed], left[timed]) / (faded + prior) + self._sum(
+            whom[~timed], left[~timed]
+        ) / (ever + prior)
 
     def _transition(self, half_life: float, passing: Passing) -> sp.csr_array:
+        """P of the decayed weights. Who has left gets nothing, and no one else more for it.
+
+        So an event that leaves still counts in its row's sum: without it the others would rise.
+        """
         key = (half_life, passing.alpha, passing.kappa)
         if key not in self._steps:
-            left = self._weight * _left(self._age, half_life)
+            left = self._weight * np.exp2(-self._age / half_life)
             pair = np.add.reduceat(left, self._first) if len(self._first) else np.empty(0)
-            W = sp.csr_array((pair, (self._actor, self._target)), shape=(self.n, self.n))
-            self._steps[key] = saturated(W, alpha=passing.alpha, kappa=passing.kappa)
+            place, shape = (self._actor, self._target), (self.n, self.n)
+            P = saturated(
+                sp.csr_array((pair, place), shape=shape), alpha=passing.alpha, kappa=passing.kappa
+            )
+            there = _left(self._age[self._first], half_life) > 0.0
+            if not there.all():
+                P = P * sp.csr_array((there.astype(np.float64), place), shape=shape)
+                P.eliminate_zeros()
+            self._steps[key] = P
         return self._steps[key]
 
     def _of_frame(

@@ -23,7 +23,7 @@ HEAVY = (
 
 def test_the_issue_s_commands_are_there() -> None:
     assert set(COMMANDS) == {
-        "run", "ingest", "score", "load", "publish", "rollback", "runs", "compare", "verify", "prune",
+        "run", "ingest", "score", "load", "publish", "rollback", "runs", "compare", "report", "verify", "prune",
         "query", "top", "show", "seeds", "watch", "rank", "doctor",
     }  # fmt: skip
 

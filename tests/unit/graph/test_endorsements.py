@@ -119,9 +119,9 @@ def test_decay() -> None:
         faded(events, as_of=None, half_life=1.0)
 
 
-def test_what_has_decayed_below_two_to_the_minus_forty_has_left() -> None:
+def test_what_has_decayed_below_two_to_the_minus_eighty_has_left() -> None:
     events = pl.DataFrame({"at": [0, 1], "weight": [1.0, 1e30]})
-    assert faded(events, as_of=41, half_life=1.0)["at"].to_list() == [1]
+    assert faded(events, as_of=81, half_life=1.0)["at"].to_list() == [1]
 
 
 def test_exposure_becomes_events_of_no_topic() -> None:
@@ -151,3 +151,13 @@ def test_higgs() -> None:
     assert events.height == 522_618
     counts = dict(events["word"].value_counts().iter_rows())
     assert counts == {"RT": 354_930, "MT": 130_787, "RE": 36_901}
+
+
+def test_a_further_telling_of_an_act_makes_it_neither_older_nor_lighter() -> None:
+    like = {"kind": "like", "post": "p", "at": 90, "weight": 10.0}
+    older = {"kind": "retweet", "post": "p", "at": 5, "weight": 1.0}
+    both = influence_events(interactions(like, older), weights={"like": 0.5}, endorsements=KINDS)
+    assert both.select("kind", "at", "weight").rows() == [("retweet", 90, 5.0)]
+    untimed = {**older, "at": None}
+    found = influence_events(interactions(like, untimed), weights={}, endorsements=KINDS)
+    assert found.select("kind", "at", "weight").rows() == [("retweet", None, 10.0)]

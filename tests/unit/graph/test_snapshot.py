@@ -33,11 +33,10 @@ class Place:
         self.ws = Workspace(root)
         self.log = EventLog(self.ws.log)
 
-    def build(self, as_of: int | None = None, **job: Any) -> Snapshot:
+    def build(self, as_of: int | None = None, **method: Any) -> Snapshot:
         source = {"name": "s", "files": ["f"]}
-        return build_graphs(
-            self.log, self.ws, job=Job(name="t", sources=[source], **job), as_of=as_of
-        )
+        job = Job(name="t", sources=[source], method={"half_life_days": None, **method})
+        return build_graphs(self.log, self.ws, job=job, as_of=as_of)
 
     def folders(self) -> dict[str, list[str]]:
         return {
@@ -138,7 +137,7 @@ def test_as_of_leaves_later_events_out(place: Place) -> None:
 
 
 def test_half_life(place: Place) -> None:
-    method = {"method": {"half_life_days": 1.0}}
+    method = {"half_life_days": 1.0}
     feed(place.log, "interactions", {"event_id": "e0", "actor": "x:z", "at": None})
     snapshot = place.build(**method)
     assert _weights(snapshot) == {
@@ -155,9 +154,9 @@ def test_half_life(place: Place) -> None:
 
 def test_method_parameters_that_matter_rebuild_and_others_do_not(place: Place) -> None:
     place.build()
-    assert place.build(method={"damping": 0.5, "alpha": 1.0, "min_endorsers": 9}).rebuilt == ()
-    assert len(place.build(method={"weights": {"RT": 2.0}}).rebuilt) == 3
-    assert len(place.build(method={"endorsements": ["like"]}).rebuilt) == 3
+    assert place.build(damping=0.5, alpha=1.0, min_endorsers=9).rebuilt == ()
+    assert len(place.build(weights={"RT": 2.0}).rebuilt) == 3
+    assert len(place.build(endorsements=["like"]).rebuilt) == 3
 
 
 def test_topics_that_are_gone_leave_the_disk(place: Place) -> None:
@@ -180,7 +179,7 @@ def test_a_torn_folder_of_a_killed_build_is_removed(place: Place) -> None:
 def test_follows_count_in_overall_where_the_job_lists_them(place: Place) -> None:
     feed(place.log, "exposure", {"actor": "x:q", "target": "x:b"})
     assert len(_weights(place.build())["overall"]) == 4
-    listed = {"method": {"endorsements": ["retweet", "follow"], "weights": {"follow": 0.125}}}
+    listed = {"endorsements": ["retweet", "follow"], "weights": {"follow": 0.125}}
     weights = _weights(place.build(**listed))
     assert weights["overall"] == [1, 1, 1, 1, 0.125]
     assert weights["news"] == [1, 0.5]

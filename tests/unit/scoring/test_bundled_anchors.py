@@ -70,7 +70,7 @@ def raw_of(events: pl.DataFrame) -> np.ndarray:
     actor, target = ends.reshape(-1, 2).T
     n = len(people)
     weight, youngest = pairs["weight"].to_numpy(), pairs["youngest"].to_numpy()
-    W = sp.csr_array((weight * (weight > 2.0**-40), (actor, target)), shape=(n, n))
+    W = sp.csr_array((weight * (weight > 2.0**-80), (actor, target)), shape=(n, n))
     W.eliminate_zeros()
     root = W.power(0.5)
     P = sp.csr_array(sp.diags_array(1 / (1 + root.sum(axis=1))) @ root)

@@ -136,7 +136,7 @@ def test_a_loop_comes_back_too() -> None:
 
 
 def test_the_same_bytes_twice() -> None:
-    P = row_normalised(sp.csr_array(_random(5, 200, 0.05, 0.5)))
+    P = row_normalised(sp.csr_array(_random(5, 600, 0.02, 0.5)))
     a, b = first_visit_reach(P, exact=5), first_visit_reach(P, exact=5)
     for x, y in ((a.value, b.value), (a.low, b.low), (a.high, b.high)):
         assert x.tobytes() == y.tobytes()

@@ -13,7 +13,6 @@ import scipy.sparse as sp
 from graphengine.influence.kernels import COMPILED
 from graphengine.influence.kernels.backward import push_back_at_once
 from graphengine.influence.kernels.returns import returns_in_blocks
-from graphengine.influence.kernels.sweeps import jacobi_sweep
 from graphengine.influence.ranking import contributors, first_visit_reach, pagerank, saturated
 
 ROOT = Path(__file__).parents[4]
@@ -24,11 +23,10 @@ sys.modules["numba"] = None  # every import of it fails
 import numpy as np, scipy.sparse as sp
 from graphengine.influence import kernels
 from graphengine.graph.structure import laid_out
-from graphengine.influence.kernels import backward, compact, mixing, returns, sweeps
+from graphengine.influence.kernels import backward, compact, mixing, returns
 from graphengine.influence.kernels.forests import sum_below
 from graphengine.influence.ranking import contributors, first_visit_reach, pagerank, saturated
 assert not kernels.COMPILED
-assert sweeps.sweep is sweeps.jacobi_sweep
 assert returns.returns is returns.returns_in_blocks
 assert compact.relax is compact.relax_at_once
 assert mixing.products is mixing.products_at_once
@@ -81,10 +79,6 @@ def test_the_twins_are_loops_of_their_own() -> None:
     out, into = (
         (A.indptr.astype(np.uint64), A.indices.astype(np.uint32), A.data) for A in (Q, Q.T.tocsr())
     )
-    x = np.ones(160)
-    change = jacobi_sweep(*into, np.ones(160), 1.0, x)
-    assert x == pytest.approx(Q.T @ np.ones(160) + 1)
-    assert change == pytest.approx(np.abs(x - 1).sum())
     reach = np.linalg.solve(np.eye(160) - Q.toarray().T, np.ones(160))
     G = np.linalg.inv(np.eye(160) - Q.toarray())
     targets = np.flatnonzero(np.diff(Q.indptr)).astype(np.uint32)
