@@ -9,6 +9,7 @@ from graphengine.cli.application import Application
 from graphengine.cli.ask import query, show, top
 from graphengine.cli.compare import compare
 from graphengine.cli.doctor import doctor
+from graphengine.cli.explain import explain
 from graphengine.cli.history import prune, runs, verify
 from graphengine.cli.load import load
 from graphengine.cli.options import CONTEXT, examples
@@ -17,6 +18,7 @@ from graphengine.cli.report_page import report
 from graphengine.cli.run import run
 from graphengine.cli.seeds import seeds
 from graphengine.cli.steps import ingest, publish, rollback, score
+from graphengine.cli.validate import validate
 from graphengine.cli.watch import watch
 
 __all__ = ["app", "main"]
@@ -45,7 +47,8 @@ def app() -> None:
 
 
 for command in (
-    run, ingest, score, load, publish, rollback, runs, compare, report, verify, prune, top, show, query, seeds,
+    run, ingest, score, load, publish, rollback, runs, compare, validate, report,
+    verify, prune, top, show, explain, query, seeds,
     watch, rank, doctor,
 ):  # fmt: skip
     app.add_command(command)

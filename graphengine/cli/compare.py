@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphengine.cli.console import printable, say, say_json
+from graphengine.cli.console import complain, printable, say, say_json
 from graphengine.cli.find_job import find_job
 from graphengine.cli.options import examples, job_option, json_option
+from graphengine.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from graphengine.pipeline.reports import ComparisonReport
 
 __all__ = ["compare"]
@@ -22,6 +22,7 @@ __all__ = ["compare"]
     epilog=examples(
         "graphengine compare 2026-11-21-0123456789ab 2026-11-22-89ab01234567",
         "graphengine compare 2026-11-21 2026-11-22 --topic ferguson -n 20",
+        "graphengine compare 2026-11-21 2026-11-22 --plot moved.svg",
     )
 )
 @click.argument("before", metavar="RUN")
@@ -30,10 +31,23 @@ __all__ = ["compare"]
 @click.option(
     "-n", type=click.IntRange(min=1), default=10, show_default=True, help="Movers of each topic."
 )
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw the scores before and after and the movers there; it ends in .png or .svg.",
+)
 @job_option
 @json_option
 def compare(
-    before: str, after: str, topic: str | None, n: int, job_file: Path | None, as_json: bool
+    *,
+    before: str,
+    after: str,
+    topic: str | None,
+    n: int,
+    plot: Path | None,
+    job_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Say who moved between two runs, and why.
 
@@ -44,11 +58,26 @@ def compare(
     """
     from graphengine import pipeline
 
-    report = pipeline.compare(find_job(job_file), runs=(before, after), topic=topic, n=n)
+    form = None if plot is None else _form(plot)
+    job = find_job(job_file)
+    report = pipeline.compare(job, runs=(before, after), topic=topic, n=n)
+    if plot is not None and form is not None:
+        from graphengine.cli.output import save
+        from graphengine.pipeline.comparison_plot import comparison_plot
+
+        save(plot, comparison_plot(job, report, form=form))
+        complain(f"drawn: {plot}")
     if as_json:
         say_json(report)
     else:
         _print(report)
+
+
+def _form(plot: Path) -> str:
+    form = plot.suffix.lstrip(".").lower()
+    if form not in ("png", "svg"):
+        raise UsageError(f"A plot ends in .png or .svg, and {plot} in neither. Name it so.")
+    return form
 
 
 def _print(report: ComparisonReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from graphengine.cli.console import complain, printable, say
@@ -16,26 +17,30 @@ _OF_THE_PERSON = ("account", "handle", "person", "followers")
 
 
 def print_top(answer: Answer) -> None:
-    """Rank, who, score, percentile, endorsers; names only where anybody has one."""
+    """Rank, who, score, percentile, endorsers; names and intervals only where anybody has one."""
     rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     if not rows:
         complain("nobody has a score there: too little evidence for everyone")
         return
     who = [c for c in ("handle", "name") if any(r[c] not in (None, "") for r in rows)]
+    intervals = any(r.get("low") is not None for r in rows)
     print_table(
-        ("rank", *who, "account", "score", "percentile", "endorsers"),
+        ("rank", *(["ranks"] if intervals else []), *who, "account", "score",
+         *(["interval"] if intervals else []), "percentile", "endorsers"),
         [
             (
                 count(r["rank"]),
+                *([_ranks(r)] if intervals else []),
                 *(r[c] or None for c in who),
                 r["account"],
                 one_decimal(r["score"]),
+                *([_points(r)] if intervals else []),
                 one_decimal(r["pct"]),
                 count(r["endorsers"]),
             )
             for r in rows
         ],
-    )
+    )  # fmt: skip
 
 
 def print_card(answer: Answer, *, person: str) -> None:
@@ -47,28 +52,118 @@ def print_card(answer: Answer, *, person: str) -> None:
         return
     scored = [r for r in rows if r["status"] == "scored"]
     unrated = [r for r in rows if r["status"] != "scored"]
-    if scored:
-        print_table(
-            ("topic", "score", "rank", "percentile", "endorsers", "raw", "credit"),
-            [
-                (
-                    r["name"],
-                    one_decimal(r["score"]),
-                    count(r["rank"]),
-                    one_decimal(r["pct"]),
-                    count(r["endorsers"]),
-                    _three(r["raw"]),
-                    _three(r["credit"]),
-                )
-                for r in scored
-            ],
-        )
+    if any(_is_evident(r) for r in scored):
+        _print_evident(scored)
+    elif scored:
+        _print_plain(scored)
+    _print_unsure(scored)
     _print_cascades(scored)
     if scored and unrated:
         say()
     for r in unrated:
         people = _counted(r["endorsers"], "person", "people")
         say(f"{shown(r['name'])}: not enough evidence for a score (endorsed by {people})")
+
+
+def _print_evident(rows: list[dict[str, Any]]) -> None:
+    """Every topic with its intervals and sub-scores."""
+    print_table(
+        ("topic", "score", "rank", "percentile", "endorsers", "events", "reach", "amplification",
+         "network", "credit"),
+        [
+            (
+                r["name"],
+                _score(r),
+                _rank(r),
+                one_decimal(r["pct"]),
+                count(r["endorsers"]),
+                None if r.get("evidence") is None else count(r["evidence"]),
+                *(_three(r.get(part)) for part in ("reach", "amplification", "network", "credit")),
+            )
+            for r in rows
+        ],
+    )  # fmt: skip
+
+
+def _print_plain(rows: list[dict[str, Any]]) -> None:
+    """Every topic of a run from before there were intervals and sub-scores."""
+    print_table(
+        ("topic", "score", "rank", "percentile", "endorsers", "raw", "credit"),
+        [
+            (
+                r["name"],
+                one_decimal(r["score"]),
+                count(r["rank"]),
+                one_decimal(r["pct"]),
+                count(r["endorsers"]),
+                _three(r["raw"]),
+                _three(r["credit"]),
+            )
+            for r in rows
+        ],
+    )
+
+
+def _is_evident(row: dict[str, Any]) -> bool:
+    """Whether more is known of the score than the number."""
+    return any(row.get(c) is not None for c in ("low", "evidence", "reach", "network"))
+
+
+def _score(row: dict[str, Any]) -> str:
+    """A score in whole points and its interval, whose ends are taken outwards.
+
+    >>> _score({"score": 78.4, "low": 74.2, "high": 80.3}), _score({"score": 78.9, "low": None})
+    ('78 (74–81)', '78')
+    """
+    interval = _points(row)
+    return f"{math.floor(row['score'] + 1e-9)}{f' ({interval})' if interval else ''}"
+
+
+def _points(row: dict[str, Any]) -> str | None:
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None:
+        return None
+    return f"{math.floor(low + 1e-9)}–{math.ceil(high - 1e-9)}"
+
+
+def _rank(row: dict[str, Any]) -> str:
+    """A rank and its interval.
+
+    >>> _rank({"rank": 12, "rank_low": 9, "rank_high": 17}), _rank({"rank": 1_003})
+    ('12th (9th–17th)', '1,003rd')
+    """
+    interval = _ranks(row)
+    return f"{_ordinal(row['rank'])}{f' ({interval})' if interval else ''}"
+
+
+def _ranks(row: dict[str, Any]) -> str | None:
+    low, high = row.get("rank_low"), row.get("rank_high")
+    return None if low is None or high is None else f"{_ordinal(low)}–{_ordinal(high)}"
+
+
+def _ordinal(number: int) -> str:
+    """A place in words' shape.
+
+    >>> [_ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112)]
+    ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '112th']
+    """
+    teens = 10 <= number % 100 <= 20
+    return f"{count(number)}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def _print_unsure(rows: list[dict[str, Any]]) -> None:
+    """Where there is no interval, and why, as far as the answer tells."""
+    unsure = [r for r in rows if "low" in r and r["low"] is None]
+    if not unsure:
+        return
+    say()
+    if rows[0].get("draws") == 0:
+        say("No intervals: the job asks for none (draws = 0).")
+    elif not any(_is_evident(r) for r in rows):
+        say("No intervals: the run was made before scores had them.")
+    else:
+        for r in unsure:
+            say(f"{shown(r['name'])}: not enough evidence for an interval")
 
 
 def _print_cascades(rows: list[dict[str, Any]]) -> None:

@@ -28,9 +28,16 @@ _STOPS = {
     epilog=examples(
         "graphengine seeds --topic ferguson --k 10",
         "graphengine seeds --topic ferguson --budget 500 --costs costs.csv --exclude x:12345",
+        "graphengine seeds --topic chess --topic cooking --k 5 --include chess=x:12345",
     )
 )
-@click.option("--topic", required=True, help="The topic, by its slug, name or key; or overall.")
+@click.option(
+    "--topic",
+    "topics",
+    required=True,
+    multiple=True,
+    help="The topic, by its slug, name or key; or overall. Several are answered in one search.",
+)
 @click.option("--k", type=click.IntRange(min=1), help="How many people to ask.")
 @click.option("--budget", type=float, help="What they may cost together; see --costs.")
 @click.option(
@@ -39,8 +46,18 @@ _STOPS = {
     metavar="FILE",
     help="A CSV file with the columns account and cost; without it each costs 1.",
 )
-@click.option("--include", multiple=True, metavar="WHO", help="Somebody who must be in the set.")
-@click.option("--exclude", multiple=True, metavar="WHO", help="Somebody who must not be in it.")
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="WHO",
+    help="Somebody who must be in the set; TOPIC=WHO: in that topic's set.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="WHO",
+    help="Somebody who must not be in it; TOPIC=WHO as well.",
+)
 @click.option(
     "--share",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -63,7 +80,7 @@ _STOPS = {
 @json_option
 def seeds(
     *,
-    topic: str,
+    topics: tuple[str, ...],
     k: int | None,
     budget: float | None,
     costs: Path | None,
@@ -77,9 +94,9 @@ def seeds(
     job_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Choose the people to ask first in a topic.
+    """Choose the people to ask first in one topic or several.
 
-    Who moves whom is learned from the cascades in the event log; the set is chosen so that, together, they are expected to reach most people. The answer says how much of the best possible spread is certain, and the spread itself with a 95 % interval from samples of its own.
+    Who moves whom is learned from the cascades in the event log; the set is chosen so that, together, they are expected to reach most people. The answer says how much of the best possible spread is certain, and the spread itself with a 95 % interval from samples of its own. With several topics the JSON object holds a list, topics, in the order asked.
     """
     from graphengine import pipeline
     from graphengine.cli.progress import reporting
@@ -90,14 +107,19 @@ def seeds(
     if costs is not None and budget is None:
         raise UsageError("Costs need a budget: add --budget.")
     wish = SeedWish(
-        topic=topic, k=k, budget=budget, costs=costs, include=include, exclude=exclude,
+        topics=topics, k=k, budget=budget, costs=costs, include=include, exclude=exclude,
         share=share, model=model, random_state=random_state, seconds=seconds,  # type: ignore[arg-type]
     )  # fmt: skip
     with reporting() as progress:
-        report = pipeline.seeds(find_job(job_file), wish=wish, as_of=as_of, progress=progress)
+        reports = pipeline.seeds(find_job(job_file), wish=wish, as_of=as_of, progress=progress)
     if as_json:
-        say_json(report)
-    else:
+        say_json(reports[0] if len(reports) == 1 else {"topics": reports})
+        return
+    for n, report in enumerate(reports):
+        if n:
+            say()
+        if len(reports) > 1:
+            say(printable(report.topic))
         _print(report)
 
 

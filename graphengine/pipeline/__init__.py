@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from graphengine.job import Job
+    from graphengine.pipeline.explained import Explained
+    from graphengine.pipeline.explaining import ExplainWish
     from graphengine.pipeline.loading import LoadReport
     from graphengine.pipeline.reports import Check, ComparisonReport
     from graphengine.pipeline.seed_sets import SeedWish
@@ -34,6 +36,7 @@ __all__ = [
     "compare",
     "doctor",
     "explain",
+    "explain_score",
     "ingest",
     "load",
     "named_queries",
@@ -229,12 +232,21 @@ def show(job: Job, *, person: str, store: str | None) -> Answer:
     return show_person(job, person=person, store=store)
 
 
-def seeds(job: Job, *, wish: SeedWish, as_of: int | None, progress: Progress) -> SeedReport:
-    """Whom to ask in a topic, learned from the cascades of the event log up to ``as_of``."""
-    from graphengine.pipeline.seed_sets import choose_for_topic
+def seeds(
+    job: Job, *, wish: SeedWish, as_of: int | None, progress: Progress
+) -> tuple[SeedReport, ...]:
+    """Whom to ask in each topic, learned from the cascades of the event log up to ``as_of``."""
+    from graphengine.pipeline.seed_sets import choose_for_topics
 
     workspace = workspaces.open_workspace(job, create=False)
-    return choose_for_topic(job, workspace, wish=wish, as_of=as_of, progress=progress)
+    return choose_for_topics(job, workspace, wish=wish, as_of=as_of, progress=progress)
+
+
+def explain_score(job: Job, *, wish: ExplainWish) -> Explained:
+    """Why somebody's score in a run is what it is, and what it would be without some events."""
+    from graphengine.pipeline.explaining import explain_score as explained
+
+    return explained(job, workspaces.open_workspace(job, create=False), wish=wish)
 
 
 def query(

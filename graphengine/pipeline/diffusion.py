@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from graphengine.errors import GraphengineError, NotConvergedError
+from graphengine.errors import GraphengineError
+from graphengine.influence.cascades.adoptions import adoptions, exposures
 from graphengine.influence.cascades.people import number_authors
 from graphengine.influence.diffusion.everyone import spread_of_everyone
 from graphengine.influence.diffusion.graph import diffusion_graph
-from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
 from graphengine.influence.diffusion.learning.choose import (
     ESTIMATORS,
     choose_estimator,
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from graphengine.eventlog import EventLog
     from graphengine.influence.cascades import Forest
+    from graphengine.influence.cascades.adoptions import Adoptions, Exposures
     from graphengine.influence.diffusion.graph import DiffusionGraph
-    from graphengine.influence.diffusion.learning.actions import Actions, Exposures
     from graphengine.influence.diffusion.learning.choose import Estimator
     from graphengine.influence.diffusion.learning.held_out import HeldOut
     from graphengine.job import Job
@@ -140,8 +140,8 @@ def learned_influence(
     if reached.is_empty() or authors.is_empty():
         return "nobody is known to have seen a post by anybody else"
     actions = _actions(forest, author, authors=authors, people=people)
-    seen = exposures_of(
-        _numbers(reached["source"], people), _numbers(reached["target"], people),
+    seen = exposures(
+        _numbers(reached["target"], people), _numbers(reached["source"], people),
         since=reached["since"].to_numpy(), n=len(people),
     )  # fmt: skip
     if not _enough(actions, seen):
@@ -167,16 +167,14 @@ def learned_influence(
 
 def _actions(
     forest: Forest, author: np.ndarray, *, authors: pl.Series, people: pl.Series
-) -> Actions:
+) -> Adoptions:
     known = author >= 0
     where = _numbers(authors, people)
     rows = pl.DataFrame(
         {"cascade": forest.root[known], "person": where[author[known]], "at": forest.at[known]}
     ).sort("cascade", "at", "person", maintain_order=True)
-    at = rows["at"].to_numpy()
-    return actions_of(
-        rows["cascade"].to_numpy(), rows["person"].to_numpy(), np.maximum(at, 0), n=len(people)
-    )
+    cascade = rows["cascade"].rank("dense").to_numpy() - 1
+    return adoptions(cascade, rows["person"].to_numpy(), np.maximum(rows["at"].to_numpy(), 0))
 
 
 def _numbers(accounts: pl.Series, people: pl.Series) -> np.ndarray:
@@ -185,7 +183,7 @@ def _numbers(accounts: pl.Series, people: pl.Series) -> np.ndarray:
     return found
 
 
-def _enough(actions: Actions, seen: Exposures) -> bool:
+def _enough(actions: Adoptions, seen: Exposures) -> bool:
     """Whether both halves of the cascades, early and late, have reactions to learn from."""
     from graphengine.influence.diffusion.learning.counts import trials_of
 
@@ -197,18 +195,14 @@ def _enough(actions: Actions, seen: Exposures) -> bool:
 
 
 def _estimator(
-    actions: Actions, seen: Exposures, *, name: str, threads: int
+    actions: Adoptions, seen: Exposures, *, name: str, threads: int
 ) -> tuple[Estimator, Sequence[HeldOut]]:
     """The one asked for, or the best on cascades that it did not see; and the verdicts."""
     lasting = [one for one in ESTIMATORS if not one.timed]
     if name != "auto":
         return next(one for one in lasting if one.name == name), ()
     fit, held = split_by_time(actions)
-    try:
-        choice = choose_estimator(fit, held, seen, estimators=lasting, threads=threads)
-    except NotConvergedError:  # sources that always act together cannot be told apart by EM
-        counted = [one for one in lasting if one.kind != "em"]
-        choice = choose_estimator(fit, held, seen, estimators=counted, threads=threads)
+    choice = choose_estimator(fit, held, seen, estimators=lasting, threads=threads)
     return choice.best, choice.table
 
 

@@ -11,10 +11,12 @@ import polars as pl
 from graphengine.errors import InputError
 from graphengine.eventlog import EventLog
 from graphengine.eventlog.topics import topics_of
+from graphengine.influence.diffusion.graph import DiffusionGraph, diffusion_graph
 from graphengine.influence.diffusion.questions import SeedQuestion
 from graphengine.influence.diffusion.seeds import choose_seeds
+from graphengine.influence.diffusion.seeds_by_topic import choose_seeds_by_topic
 from graphengine.model import NO_TOPIC, account_key
-from graphengine.pipeline.cascades import forest_of, links_of
+from graphengine.pipeline.cascades import forest_of, links_of, topic_forests
 from graphengine.pipeline.diffusion import Influence, exposed_pairs, learned_influence
 from graphengine.pipeline.reports import SeedReport
 from graphengine.pipeline.solving import threads_for
@@ -24,24 +26,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from graphengine.influence.diffusion.graph import DiffusionGraph, Model
+    from graphengine.influence.diffusion.graph import Model
     from graphengine.influence.diffusion.seeds import SeedSet
     from graphengine.job import Job
     from graphengine.pipeline.reports import Progress
     from graphengine.workspace import Workspace
 
-__all__ = ["SeedWish", "choose_for_topic"]
+__all__ = ["SeedWish", "choose_for_topics"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedWish:
-    """What is asked: a topic (slug, name or key), how many or for how much, and who (not).
+    """What is asked: topics (slug, name or key), how many or for how much, and who (not).
 
-    ``costs`` is a CSV file with the columns account and cost; without it each costs 1. People in
-    ``include`` and ``exclude`` are named by key, or by id in the job's network.
+    A set is chosen for each topic. ``costs`` is a CSV file with the columns account and cost;
+    without it each costs 1. People in ``include`` and ``exclude`` are named by key, or by id in
+    the job's network; ``topic=person``, with a topic as it is called in ``topics``, speaks of that
+    topic alone.
     """
 
-    topic: str
+    topics: Sequence[str]
     k: int | None = None
     budget: float | None = None
     costs: Path | None = None
@@ -52,57 +56,138 @@ class SeedWish:
     random_state: int = 0
     seconds: float | None = None
 
+    def named(self, names: Sequence[str], topic: str) -> list[str]:
+        """Those of ``names`` that speak of the topic, without its name in front."""
+        mine = []
+        for name in names:
+            first, equals, rest = name.partition("=")
+            if not (equals and first in self.topics):
+                mine.append(name)
+            elif first == topic:
+                mine.append(rest)
+        return mine
 
-def choose_for_topic(
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Topic:
+    """One of the topics asked for: its key, what it teaches, and the question it comes to."""
+
+    key: str
+    influence: Influence
+    graph: DiffusionGraph
+    question: SeedQuestion
+
+
+def choose_for_topics(
     job: Job, workspace: Workspace, *, wish: SeedWish, as_of: int | None, progress: Progress
-) -> SeedReport:
-    """Learn who moves whom in the topic from all cascades up to ``as_of``, then choose.
+) -> tuple[SeedReport, ...]:
+    """Learn who moves whom in each topic from all cascades up to ``as_of``, then choose.
+
+    One topic is answered alone, several in one search with common coins; the answers mean the
+    same, and their order is that of the topics.
 
     Raises:
-        InputError: no such topic or person, nothing to learn from, costs that cannot be read, or
-            a question that cannot be met.
+        InputError: no such topic or person, a topic named twice, nothing to learn from, costs that
+            cannot be read, or a question that cannot be met.
     """
     log = EventLog(workspace.log)
-    key = _topic(log, wish.topic, job=job)
-    progress.stage(f"learn who moves whom in {key}")
-    influence = _influence(log, key, job=job, as_of=as_of)
-    graph = influence.graph
-    if wish.model == "linear_threshold":
-        graph = _at_most_one(graph)
+    keys = {_key(log, name, job=job): name for name in wish.topics}
+    if len(keys) < len(wish.topics):
+        raise InputError(f"One topic is named twice among {', '.join(wish.topics)}. Name it once.")
+    progress.stage(f"learn who moves whom in {', '.join(keys)}")
+    learned = _influences(log, list(keys), job=job, as_of=as_of)
+    topics = []
+    for key, influence in learned.items():
+        graph = influence.graph
+        graph = _at_most_one(graph) if wish.model == "linear_threshold" else graph
+        question = _question(wish, influence, topic=keys[key], job=job)
+        topics.append(_Topic(key, influence, graph, question))
     progress.stage("choose seeds")
     try:
-        found = choose_seeds(
-            graph, _question(wish, influence, job=job), model=wish.model,
-            random_state=wish.random_state, threads=threads_for(job.threads),
-        )  # fmt: skip
+        if len(topics) == 1:
+            return (_alone(topics[0], wish, job=job),)
+        return _together(topics, wish, job=job)
     except ValueError as impossible:
-        raise InputError(f"Seeds for {key}: {impossible}.") from impossible
-    return _report(found, influence, topic=key, model=wish.model)
+        raise InputError(f"Seeds for {', '.join(keys)}: {impossible}.") from impossible
 
 
-def _topic(log: EventLog, name: str, *, job: Job) -> str:
+def _alone(topic: _Topic, wish: SeedWish, *, job: Job) -> SeedReport:
+    found = choose_seeds(
+        topic.graph, topic.question, model=wish.model, random_state=wish.random_state,
+        threads=threads_for(job.threads),
+    )  # fmt: skip
+    return _report(found, topic.influence.people, topic=topic, model=wish.model)
+
+
+def _together(topics: Sequence[_Topic], wish: SeedWish, *, job: Job) -> tuple[SeedReport, ...]:
+    """All topics over the people of all; whom a topic does not know counts nothing in it."""
+    people = pl.concat([topic.influence.people for topic in topics]).unique().sort()
+    graphs, questions = dict[str, DiffusionGraph](), dict[str, SeedQuestion]()
+    for topic in topics:
+        mine = people.search_sorted(topic.influence.people).to_numpy().astype(np.int64)
+        graphs[topic.key] = diffusion_graph(
+            mine[topic.graph.indices], mine[topic.graph.targets()], topic.graph.probability,
+            n=len(people),
+        )  # fmt: skip
+        questions[topic.key] = _among(topic.question, mine, n=len(people))
+    found = choose_seeds_by_topic(
+        graphs, questions, model=wish.model, random_state=wish.random_state,
+        threads=threads_for(job.threads),
+    )  # fmt: skip
+    return tuple(_report(found[t.key], people, topic=t, model=wish.model) for t in topics)
+
+
+def _among(question: SeedQuestion, mine: np.ndarray, *, n: int) -> SeedQuestion:
+    """The question of a topic whose people are ``mine`` of n, in the numbers of all."""
+    known, cost = np.zeros(n), None
+    known[mine] = 1.0
+    if question.cost is not None:
+        cost = np.ones(n)
+        cost[mine] = np.asarray(question.cost)
+    others = np.flatnonzero(known == 0.0).tolist()
+    return replace(
+        question,
+        delta=1.0 / mine.size,
+        cost=cost,
+        include=mine[list(question.include)].tolist(),
+        exclude=[*mine[list(question.exclude)].tolist(), *others],
+        roots=known,
+    )
+
+
+def _key(log: EventLog, name: str, *, job: Job) -> str:
     """The key of a topic; the events without a topic are none."""
     known = topics_of(log, job.topic_scheme).filter(pl.col("slug") != NO_TOPIC)
     return named_topic(known.select("key", "slug", "name").iter_rows(), name, job=job.name)[0]
 
 
-def _influence(log: EventLog, topic: str, *, job: Job, as_of: int | None) -> Influence:
+def _influences(
+    log: EventLog, topics: Sequence[str], *, job: Job, as_of: int | None
+) -> dict[str, Influence]:
+    """What each topic (by key) teaches."""
     events = log.interactions(upto_time=as_of).frame
     links = links_of(log.posts().frame, events, as_of=as_of)
-    forest = forest_of(links, topic=topic, job=job)
-    found: Influence | str = "it has no posts"
-    if forest is not None:
-        found = learned_influence(
-            forest, exposed_pairs(log, events, job=job, as_of=as_of),
-            settings=job.diffusion, threads=threads_for(job.threads),
-        )  # fmt: skip
-    if isinstance(found, str):
-        raise InputError(
-            f"Who moves whom in {topic} cannot be learned: {found}. Seeds need posts with parents, "
-            "and follows or earlier reactions that show who sees whom. Map `parent` of posts or "
-            "interactions in the job file, or ask for the topic overall."
-        )
-    return found
+    exposed = exposed_pairs(log, events, job=job, as_of=as_of)
+    if len(topics) == 1:
+        forests = {topics[0]: forest_of(links, topic=topics[0], job=job)}
+    else:
+        forests = {key: trees for key, trees in topic_forests(links, job=job) if key in topics}
+    learned = dict[str, Influence]()
+    for topic in topics:
+        forest = forests.get(topic)
+        found: Influence | str = "it has no posts"
+        if forest is not None:
+            found = learned_influence(
+                forest, exposed, settings=job.diffusion, threads=threads_for(job.threads)
+            )
+        if isinstance(found, str):
+            raise InputError(
+                f"Who moves whom in {topic} cannot be learned: {found}. Seeds need posts with "
+                "parents, and follows or earlier reactions that show who sees whom. Map `parent` "
+                "of posts or interactions in the job file, or ask for the topic overall."
+            )
+        learned[topic] = found
+    return learned
 
 
 def _at_most_one(graph: DiffusionGraph) -> DiffusionGraph:
@@ -112,9 +197,13 @@ def _at_most_one(graph: DiffusionGraph) -> DiffusionGraph:
     return replace(graph, probability=graph.probability / scale[graph.targets()])
 
 
-def _question(wish: SeedWish, influence: Influence, *, job: Job) -> SeedQuestion:
+def _question(wish: SeedWish, influence: Influence, *, topic: str, job: Job) -> SeedQuestion:
+    """The question about the topic that the wish calls ``topic``, in the numbers of its people."""
     people = influence.people
-    include, exclude = (_people(names, people, job=job) for names in (wish.include, wish.exclude))
+    include, exclude = (
+        _people(wish.named(names, topic), people, topic=topic, job=job)
+        for names in (wish.include, wish.exclude)
+    )
     never = np.flatnonzero(~influence.acted)
     return SeedQuestion(
         k=wish.k,
@@ -127,13 +216,13 @@ def _question(wish: SeedWish, influence: Influence, *, job: Job) -> SeedQuestion
     )
 
 
-def _people(names: Sequence[str], people: pl.Series, *, job: Job) -> list[int]:
+def _people(names: Sequence[str], people: pl.Series, *, topic: str, job: Job) -> list[int]:
     keys = [name if ":" in name else account_key(job.network, name) for name in names]
     places = {key: n for n, key in enumerate(people)} if keys else {}
     for key in keys:
         if key not in places:
             raise InputError(
-                f'"{key}" takes no part in the cascades of this topic, so nothing is known of whom '
+                f'"{key}" takes no part in the cascades of {topic}, so nothing is known of whom '
                 "they move. Name accounts by key or by id in the job's network."
             )
     return [places[key] for key in keys]
@@ -162,13 +251,13 @@ def _costs(file: Path | None, people: pl.Series) -> np.ndarray:
     return joined["cost"].to_numpy()
 
 
-def _report(found: SeedSet, influence: Influence, *, topic: str, model: Model) -> SeedReport:
-    keys = influence.people.gather(found.seeds).to_list()
+def _report(found: SeedSet, people: pl.Series, *, topic: _Topic, model: Model) -> SeedReport:
+    keys = people.gather(found.seeds).to_list()
     return SeedReport(
-        topic=topic,
+        topic=topic.key,
         model=model,
-        estimator=influence.said["estimator"],
-        cascades=influence.said["cascades"],
+        estimator=topic.influence.said["estimator"],
+        cascades=topic.influence.said["cascades"],
         accounts=tuple(keys),
         gains=tuple(found.gain.tolist()),
         spread=found.spread,

@@ -24,6 +24,7 @@ from graphengine.job.settings import (
     PublishSettings,
     SourceSettings,
     TimeSettings,
+    ValidationSettings,
     WindowSettings,
 )
 from graphengine.stores.queries import named_queries
@@ -46,6 +47,7 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {  # heading of docs/job-file
     "`[window]`": (WindowSettings,),
     "`[method]`": (MethodSettings,),
     "`[diffusion]`": (DiffusionSettings,),
+    "`[validation]`": (ValidationSettings,),
     "`[gate]`": (GateSettings,),
     "`[publish]` and `[neo4j]`": (PublishSettings, PinnedSettings, Neo4jSettings),
 }
@@ -53,6 +55,7 @@ ELSEWHERE = {
     "path",
     "sources",
     "window",
+    "validation",
     "method",
     "diffusion",
     "gate",

@@ -6,9 +6,17 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["ALICE", "diamond_spread", "exact_spread", "path_spread", "reached", "star_spread"]
+__all__ = [
+    "ALICE",
+    "diamond_spread",
+    "exact_reach",
+    "exact_spread",
+    "path_spread",
+    "reached",
+    "star_spread",
+]
 
 Edge = tuple[int, int, float]
 
@@ -39,9 +47,20 @@ ALICE: list[Edge] = [
 
 def exact_spread(n: int, edges: list[Edge], seeds: Iterable[int], *, model: str) -> float:
     """The expected number of people reached, by summing over all worlds of live edges."""
+    return exact_reach(n, edges, [list(seeds)], model=model, weight=[1.0] * n)[0]
+
+
+def exact_reach(
+    n: int, edges: list[Edge], choices: Sequence[Sequence[int]], *, model: str,
+    weight: Sequence[float],
+) -> list[float]:  # fmt: skip
+    """Of each choice of seeds, the expected weight of those reached."""
     worlds = _cascade_worlds(edges) if model == "independent_cascade" else _threshold(n, edges)
-    start = list(seeds)
-    return sum(chance * len(reached(live, start)) for chance, live in worlds)
+    total = [0.0] * len(choices)
+    for chance, live in worlds:
+        for i, start in enumerate(choices):
+            total[i] += chance * sum(weight[v] for v in reached(live, start))
+    return total
 
 
 def _cascade_worlds(edges: list[Edge]) -> Iterator[tuple[float, list[Edge]]]:

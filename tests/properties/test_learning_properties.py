@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
+from graphengine.influence.cascades.adoptions import adoptions, exposures
 from graphengine.influence.diffusion.learning.choose import Estimator, learn
 
 PEOPLE = 5
@@ -33,8 +33,8 @@ def _learn(log: list[dict[int, int]], pairs, kind: str, *, name=None, shift: int
     listed = sorted(pairs)
     u, v = np.array([(name[a], name[b]) for a, b in listed]).T
     found = learn(
-        actions_of(*np.array(rows).T, n=PEOPLE),
-        exposures_of(u, v, n=PEOPLE),
+        adoptions(*np.array(rows).T),
+        exposures(v, u, n=PEOPLE),
         estimator=Estimator(kind),
     )
     back = np.argsort(name)

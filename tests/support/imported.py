@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from graphengine.stores.run_tables import RunTable
+
     from .neo4j_machines import Jvm
     from .neo4j_server import Neo4jServer
 
@@ -88,7 +90,7 @@ def _runs(graph: LargeGraph) -> Iterator[Element]:
             })
             for r in runs
         ]  # fmt: skip
-        yield _links(table.type, pl.concat(rows))
+        yield _links(table, pl.concat(rows))
 
 
 def _nodes(label: str, rows: list[dict[str, Any]]) -> Element:
@@ -97,13 +99,13 @@ def _nodes(label: str, rows: list[dict[str, Any]]) -> Element:
     return Element(label, "nodes", (f"key:ID({label})", *header), pl.DataFrame(rows).select(*kinds))
 
 
-def _links(name: str, rows: pl.DataFrame) -> Element:
-    kind = _RELATIONSHIPS[name]
+def _links(table: RunTable, rows: pl.DataFrame) -> Element:
+    kind = _RELATIONSHIPS[table.type]
     header = (f"{p.name}:{_WORDS[p.type]}" for p in kind.properties)
     columns = [p.name for p in kind.properties]
     return Element(
-        name,
+        table.type,
         "relationships",
         (f":START_ID({kind.start})", *header, f":END_ID({kind.end})"),
-        rows.select(pl.col("account"), *columns, end="topic"),
+        rows.select(pl.col(table.source).alias("start"), *columns, end=table.target),
     )

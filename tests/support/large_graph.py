@@ -31,6 +31,7 @@ TOPICS = ("boson", "cern", "physics", "overall")
 
 _PEOPLE, _ACTORS, _TARGETS, _EVENTS = 304_691, 279_379, 59_977, 563_069  # as in Higgs
 _RESHARES, _FOLLOWS, _SEEDS = 20_000, 15_000, 50
+_EXPLAINED, _REASONS = 200, 10  # people of each topic, reasons for each
 _KINDS = {"RT": "RETWEETED", "MT": "MENTIONED", "RE": "REPLIED"}
 _FILE = "higgs/higgs-activity_time.txt.gz"
 
@@ -85,7 +86,7 @@ def large_run(graph: LargeGraph, run: str) -> RunScores:
         .with_columns(
             score=pl.col("pct"), pagerank=pl.col("raw") / 1e6, credit=pl.col("raw"),
             cascades=pl.col("endorsers"), cascade_size=pl.lit(2.0), passed_on=pl.col("endorsers"),
-            spread=2 * pl.col("raw"), spread_low=pl.col("raw"), spread_high=3 * pl.col("raw"),
+            **_intervals(), spread=2 * pl.col("raw"), spread_low=pl.col("raw"), spread_high=3 * pl.col("raw"),
         )
     )  # fmt: skip
     unrated = endorsed.filter(pl.col("endorsers") < 3).sort("topic", "account")
@@ -105,7 +106,35 @@ def large_run(graph: LargeGraph, run: str) -> RunScores:
         scores=scored,
         unrated=unrated.select("account", "topic", "endorsers"),
         seeds=seeds,
+        reasons=_reasons(pairs, scored),
     )  # fmt: skip
+
+
+def _intervals() -> dict[str, pl.Expr]:
+    """Three points to either side for those with more than three endorsers; sub-scores for all."""
+    known, score, rank = pl.when(pl.col("endorsers") > 3), pl.col("pct"), pl.col("rank")
+    return {
+        "low": known.then(score - 3), "high": known.then(score + 3), "rank_low": known.then(rank),
+        "rank_high": known.then(rank + 9), "rank_group": known.then(1 + rank // 10),
+        "evidence": 2 * pl.col("endorsers"), "reach": pl.col("raw"),
+        "amplification": pl.col("raw") / 2, "network": 2 * pl.col("raw"),
+    }  # fmt: skip
+
+
+def _reasons(events: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
+    """For the first ranks those who acted most towards them."""
+    first = scored.filter(pl.col("rank") <= _EXPLAINED).select("topic", "account")
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("topic", "account")
+    return (
+        events.filter(pl.col("actor") != pl.col("target"))
+        .join(first, left_on=["topic", "target"], right_on=["topic", "account"], how="semi")
+        .group_by("topic", account="target", endorser="actor")
+        .agg(events=pl.len().cast(pl.Int64))
+        .sort("topic", "account", "events", "endorser", descending=[False, False, True, False])
+        .with_columns(place=number)
+        .filter(pl.col("place") <= _REASONS)
+        .with_columns(part=1 / (1.0 + pl.col("place")), points=pl.col("events") / 10)
+    )
 
 
 def _published() -> pl.DataFrame:

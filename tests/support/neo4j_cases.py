@@ -163,10 +163,11 @@ def large_graph() -> Parts:
 
 
 def large_run(number: int) -> RunScores:
-    """Scores of all sixty in two topics."""
+    """Scores of all sixty in two topics; rank groups and amplification are known of nobody."""
     run = run_scores(number)
     rows = [
         (f"x:{i}", topic, i + 1, 99.0 - i, 0.5, 3, number + i / 1000, 0.01, None,
+         98.5 - i if i % 3 else None, 99.5 - i, i + 1, i + 3, None, i, 1.5 * i, None, 2.0 * i,
          i, None, 2 * i, 3.0 * i if i % 2 else None, None, 4.0 * i)
         for topic in ("t/a", "t/overall")
         for i in range(PEOPLE)

@@ -39,7 +39,7 @@ FOLDER = ROOT / "docs" / "questions"
 GUIDE = ROOT / "docs" / "first-ten-questions.md"
 _CONSOLE = re.compile(r"^```console\n(\$ graphengine .+?)^```", re.MULTILINE | re.DOTALL)
 FIRST_RUN = ("run", "jobs/demo.toml", "--as-of", "2015-01-08")
-SECOND_RUN = ("run", "jobs/demo.toml")
+SECOND_RUN = ("run", "jobs/demo.toml", "--accept", "three-months-later")
 WIDTH = "100"
 
 

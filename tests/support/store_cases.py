@@ -27,12 +27,14 @@ __all__ = [
     "BATCHES",
     "CYPHER_STORES",
     "FIGURES",
+    "INTERVALS",
     "MANY_JOBS",
     "STORES",
     "CypherStore",
     "Parts",
     "Store",
     "before_figures",
+    "before_intervals",
     "rows_like",
     "run_scores",
 ]
@@ -230,16 +232,23 @@ def rows_like(store: CypherStore, table: str, frame: pl.DataFrame) -> list[tuple
 _SCORES = {
     "account": pl.String, "topic": pl.String, "rank": pl.Int64, "score": pl.Float64,
     "pct": pl.Float64, "endorsers": pl.Int64, "raw": pl.Float64, "pagerank": pl.Float64,
-    "credit": pl.Float64, "cascades": pl.Int64, "cascade_size": pl.Float64,
+    "credit": pl.Float64, "low": pl.Float64, "high": pl.Float64, "rank_low": pl.Int64,
+    "rank_high": pl.Int64, "rank_group": pl.Int64, "evidence": pl.Int64, "reach": pl.Float64,
+    "amplification": pl.Float64, "network": pl.Float64, "cascades": pl.Int64, "cascade_size": pl.Float64,
     "passed_on": pl.Int64, "spread": pl.Float64, "spread_low": pl.Float64,
     "spread_high": pl.Float64,
 }  # fmt: skip
-FIGURES = tuple(_SCORES)[-6:]
+FIGURES = tuple(_SCORES)[-6:]  # of cascades
+INTERVALS = tuple(_SCORES)[-15:-6]  # and what else the model of the score says beside it
 _UNRATED = {"account": pl.String, "topic": pl.String, "endorsers": pl.Int64}
 _SEEDS = {
     "topic": pl.String, "place": pl.Int64, "account": pl.String, "gain": pl.Float64,
     "k": pl.Int64, "share": pl.Float64, "stop": pl.String, "spread": pl.Float64,
     "low": pl.Float64, "high": pl.Float64,
+}  # fmt: skip
+_REASONS = {
+    "account": pl.String, "topic": pl.String, "place": pl.Int64, "endorser": pl.String,
+    "part": pl.Float64, "events": pl.Int64, "points": pl.Float64,
 }  # fmt: skip
 
 
@@ -249,13 +258,14 @@ def run_scores(number: int, *, job: str = "j") -> RunScores:
     Odd runs rank x:1 before x:2, even ones the other way round; credit is missing in topic t/b,
     x:3 is unrated in t/a, x:4 is unrated in t/b and has nothing else. Figures of cascades are all
     there in t/a, some in t/overall and none in t/b; x:3 and x:1 are the seeds of t/a, x:2 that of
-    t/b, whose search said little.
+    t/b, whose search said little. Intervals are there in t/a alone, sub-scores in t/overall too.
+    x:2, x:3 and itself are reasons for x:1 in t/a, x:1 for x:2 there and, points not known, in t/b.
     """
     first, second = ("x:1", "x:2") if number % 2 else ("x:2", "x:1")
     rows = [
         (account, topic, rank, 100.0 - 10 * rank - number / 8, 1 - rank / 4, 5 - rank,
          number + rank / 1000, 0.5 / rank, None if topic == "t/b" else float(rank),
-         *_figures(topic, number + rank))
+         *_intervals(topic, rank), *_figures(topic, number + rank))
         for topic in ("t/a", "t/b", "t/overall")
         for rank, account in enumerate((first, second), start=1)
     ]  # fmt: skip
@@ -276,7 +286,20 @@ def run_scores(number: int, *, job: str = "j") -> RunScores:
              ("t/b", 1, "x:2", None, 5, None, "spent", None, None, None)],
             schema=_SEEDS, orient="row",
         ),
+        reasons=pl.DataFrame(
+            [("x:1", "t/a", 1, "x:2", 0.5, 1, number + 0.25), ("x:1", "t/a", 2, "x:3", 0.25, 1, 0.5),
+             ("x:1", "t/a", 3, "x:1", 0.125, 2, 0.0), ("x:2", "t/a", 1, "x:1", 1.0, 3, 1.5),
+             ("x:2", "t/b", 1, "x:1", 0.75, 2, None)],
+            schema=_REASONS, orient="row",
+        ),
     )  # fmt: skip
+
+
+def _intervals(topic: str, rank: int) -> tuple[float | None, ...]:
+    if topic == "t/b":
+        return (None,) * 9
+    known = (60.0 / rank, 90.5 / rank, rank, rank + 1, 1) if topic == "t/a" else (None,) * 5
+    return (*known, 7 - rank, 2.5 / rank, 0.25 * rank, 3.0 / rank)
 
 
 def _figures(topic: str, number: int) -> tuple[float | None, ...]:
@@ -288,4 +311,9 @@ def _figures(topic: str, number: int) -> tuple[float | None, ...]:
 
 def before_figures(run: RunScores) -> RunScores:
     """The run as it was made before there were figures of cascades, and seeds."""
-    return replace(run, scores=run.scores.drop(FIGURES), seeds=None)
+    return replace(before_intervals(run), scores=run.scores.drop(INTERVALS, FIGURES), seeds=None)
+
+
+def before_intervals(run: RunScores) -> RunScores:
+    """The run as it was made before scores had intervals, and people reasons."""
+    return replace(run, scores=run.scores.drop(INTERVALS), reasons=None)

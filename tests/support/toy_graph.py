@@ -92,6 +92,31 @@ storms    eve  1 1.0 0 7.25 6.0 8.5
 storms    cleo 1 2.0 1 -    -   -
 elections dan  0 -   0 1.5  1.0 2.0
 """
+# topic, person, interval of the score, of the rank, rank group, events received, sub-scores
+_INTERVALS = {
+    PREVIOUS: """
+storms    ada  55   65 1 1 1 5 3.5  0.5  4.25
+storms    ben  24   36 2 3 2 2 2.0  0.25 2.5
+storms    cleo 15   25 2 4 2 2 1.5  0.0  2.25
+overall   ben  38.5 44 2 3 2 5 3.0  0.5  3.5
+""",
+    PUBLISHED: """
+storms    ada  61   67 1 1 1 6 3.75 1.25 4.5
+storms    cleo 26   38 2 3 2 3 2.25 0.0  3.5
+storms    ben  24   37 2 3 2 2 2.0  0.25 2.5
+storms    eve  -    -  - - - 1 0.5  0.0  1.25
+elections dan  20.5 30 2 3 2 3 1.5  0.0  2.0
+overall   ben  44.5 46 2 2 2 7 3.25 0.5  3.75
+overall   cleo 40   44 3 3 3 6 3.0  0.25 3.25
+""",
+}
+# of the published run: topic, person, place, endorser, part, events, points
+_REASONS = """
+storms    ada 1 cleo 0.5   1 2.5
+storms    ada 2 ben  0.25  2 1.5
+storms    ada 3 dan  0.125 1 -
+elections ben 1 finn 0.5   1 8
+"""
 # of the published run: topic, place, person, gain
 _SEEDS = """
 storms 1 eve 7.25
@@ -182,6 +207,7 @@ def toy_run(run: str) -> RunScores:
             base = float(score)
             scores.append((_account(who), _topic(topic), int(rank), base, percentile,
                            int(endorsers), base / 10, base / 1000, base / 20,
+                           *_said(_INTERVALS[run], topic, who, 9),
                            *_figures(run, topic, who)))  # fmt: skip
     words = _UNRATED[run].split()
     unrated = [
@@ -200,19 +226,44 @@ def toy_run(run: str) -> RunScores:
             scores,
             account=pl.String, topic=pl.String, rank=pl.Int64, score=pl.Float64, pct=pl.Float64,
             endorsers=pl.Int64, raw=pl.Float64, pagerank=pl.Float64, credit=pl.Float64,
-            cascades=pl.Int64, cascade_size=pl.Float64, passed_on=pl.Int64, spread=pl.Float64,
+            low=pl.Float64, high=pl.Float64, rank_low=pl.Int64, rank_high=pl.Int64,
+            rank_group=pl.Int64, evidence=pl.Int64, reach=pl.Float64, amplification=pl.Float64,
+            network=pl.Float64, cascades=pl.Int64, cascade_size=pl.Float64, passed_on=pl.Int64, spread=pl.Float64,
             spread_low=pl.Float64, spread_high=pl.Float64,
         ),
         unrated=_frame(unrated, account=pl.String, topic=pl.String, endorsers=pl.Int64),
         seeds=_seeds() if run == PUBLISHED else None,
+        reasons=_reasons() if run == PUBLISHED else None,
     )  # fmt: skip
 
 
 def _figures(run: str, topic: str, who: str) -> list[float | None]:
-    for of, person, *values in _lines(_FIGURES):
-        if (run, of, person) == (PUBLISHED, topic, who):
-            return [None if value == "-" else float(value) for value in values]
-    return [None] * 6
+    return _said(_FIGURES, topic, who, 6) if run == PUBLISHED else [None] * 6
+
+
+def _said(text: str, topic: str, who: str, columns: int) -> list[float | None]:
+    """What a line of ``text`` says of somebody in a topic; nulls where none does."""
+    for of, person, *values in _lines(text):
+        if (of, person) == (topic, who):
+            return [_number(value) for value in values]
+    return [None] * columns
+
+
+def _number(text: str) -> float | None:
+    return None if text == "-" else float(text)
+
+
+def _reasons() -> pl.DataFrame:
+    rows = [
+        (_account(who), _topic(topic), int(place), _account(endorser), float(part), int(events),
+         _number(points))
+        for topic, who, place, endorser, part, events, points in _lines(_REASONS)
+    ]  # fmt: skip
+    return _frame(
+        rows,
+        account=pl.String, topic=pl.String, place=pl.Int64, endorser=pl.String, part=pl.Float64,
+        events=pl.Int64, points=pl.Float64,
+    )  # fmt: skip
 
 
 def _seeds() -> pl.DataFrame:

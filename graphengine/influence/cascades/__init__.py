@@ -24,11 +24,10 @@ from graphengine.influence.cascades.forest import Choice, Forest, Repairs
 from graphengine.influence.cascades.latent import casin, latent_credit, latent_parents
 from graphengine.influence.cascades.people import (
     credit_by_person,
-    credit_by_topic,
     faded,
     forests_by_topic,
 )
-from graphengine.influence.cascades.summary import cascade_summary, cascade_summary_by_topic
+from graphengine.influence.cascades.summary import cascade_summary
 from graphengine.influence.cascades.trees import grow
 from graphengine.influence.cascades.virality import measure_trees, tree_growth, tree_shapes
 
@@ -44,11 +43,9 @@ __all__ = [
     "Shares",
     "adoptions",
     "cascade_summary",
-    "cascade_summary_by_topic",
     "casin",
     "credit_among_seen",
     "credit_by_person",
-    "credit_by_topic",
     "credit_distribution",
     "direct_credit",
     "exposed_lists",

@@ -1,4 +1,7 @@
-"""A log of adoptions by cascade and time, and who saw whom: what parents are inferred from."""
+"""A log of adoptions by cascade and time, and who saw whom.
+
+What parents, credit and the chance of a reaction are inferred from.
+"""
 
 from __future__ import annotations
 
@@ -32,32 +35,69 @@ class Adoptions:
         return len(self.person)
 
     @property
+    def cascades(self) -> int:
+        """The number of cascades, those without an adoption too."""
+        return len(self.first) - 1
+
+    @property
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
         """``first``, ``person`` and ``at``, as the loops take them."""
         return self.first, self.person, self.at
 
+    def where(self, kept: NDArray[np.bool_]) -> Adoptions:
+        """The adoptions that the mask marks, one place each; cascades keep their numbers."""
+        before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
+        return Adoptions(before[self.first], self.person[kept], self.at[kept], self.order[kept])
+
+    def only(self, kept: ArrayLike) -> Adoptions:
+        """The cascades that the mask ``kept`` marks, one place a cascade, numbered anew.
+
+        Raises:
+            ValueError: The mask has another length, or keeps nothing.
+        """
+        mask = np.asarray(kept, np.bool_)
+        if mask.shape != (self.cascades,):
+            raise ValueError(f"one mark for each of {self.cascades} cascades, got {mask.shape}")
+        if not mask.any():
+            raise ValueError("no cascade is kept; mark at least one")
+        left = self.where(np.repeat(mask, np.diff(self.first)))
+        return Adoptions(left.first[np.append(mask, True)], left.person, left.at, left.order)
+
 
 @dataclass(frozen=True, slots=True)
 class Exposures:
-    """Whom each person sees: u saw ``indices[indptr[u]:indptr[u + 1]]``, ascending, no repeats.
+    """Whom each person sees: v sees ``sources[first[v]:first[v + 1]]``, ascending, no repeats.
 
-    ``since`` are the seconds from which on they did, the smallest integer for always; an empty
-    array says always for all.
+    ``since`` are the seconds from which on they do, the smallest integer for always; an empty
+    array says always for all. ``repeats`` and ``to_self`` count rows of the input that said
+    nothing new, or that somebody sees themselves.
     """
 
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.uint32]
+    first: NDArray[np.int64]
+    sources: NDArray[np.uint32]
     since: NDArray[np.int64]
+    repeats: int = 0
+    to_self: int = 0
 
     @property
     def n(self) -> int:
         """The number of people."""
-        return len(self.indptr) - 1
+        return len(self.first) - 1
+
+    @property
+    def m(self) -> int:
+        """The number of exposures."""
+        return len(self.sources)
+
+    @property
+    def targets(self) -> NDArray[np.uint32]:
+        """Of each exposure, who sees."""
+        return np.repeat(np.arange(self.n, dtype=np.uint32), np.diff(self.first))
 
     @property
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
-        """``indptr``, ``indices`` and ``since``, as the loops take them."""
-        return self.indptr, self.indices, self.since
+        """``first``, ``sources`` and ``since``, as the loops take them."""
+        return self.first, self.sources, self.since
 
 
 def adoptions(cascade: ArrayLike, person: ArrayLike, at: ArrayLike) -> Adoptions:
@@ -112,15 +152,20 @@ def exposures(
         )
     _numbers("person", who, n)
     _numbers("seen", whom, n)
-    order = np.lexsort((whom, who) if since is None else (when, whom, who))
-    who, whom = who[order], whom[order]
-    keep = who != whom
-    keep[1:] &= (who[1:] != who[:-1]) | (whom[1:] != whom[:-1])
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(who[keep], minlength=n))])
+    apart = who != whom
+    key, begun = who[apart] * n + whom[apart], when if since is None else when[apart]
+    order = np.argsort(key, kind="stable") if since is None else np.lexsort((begun, key))
+    key = key[order]
+    keep = np.ones(key.size, np.bool_)
+    np.not_equal(key[1:], key[:-1], out=keep[1:])
+    pair = key[keep]
+    first = np.concatenate([[0], np.cumsum(np.bincount(pair // max(n, 1), minlength=n))])
     return Exposures(
-        indptr.astype(np.int64),
-        whom[keep].astype(np.uint32),
-        when if since is None else when[order][keep],
+        first.astype(np.int64),
+        (pair % max(n, 1)).astype(np.uint32),
+        begun if since is None else begun[order][keep],
+        repeats=int(np.count_nonzero(~keep)),
+        to_self=int(np.count_nonzero(~apart)),
     )
 
 

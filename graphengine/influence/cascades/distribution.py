@@ -120,10 +120,10 @@ def credit_distribution(
     tau, infl = np.empty(0), np.ones(seen.n)
     if delays is not None:
         tau, infl = delays.tau, delays.infl
-        if (len(tau), len(infl)) != (len(seen.indices), seen.n):
+        if (len(tau), len(infl)) != (len(seen.sources), seen.n):
             raise ValueError(
                 f"the delays are of {len(tau)} links and {len(infl)} people, the exposures of "
-                f"{len(seen.indices)} and {seen.n}; learn them with these exposures"
+                f"{len(seen.sources)} and {seen.n}; learn them with these exposures"
             )
     once, actions = first_adoptions(log.arrays, seen.n)
     unit = np.where(once, 1.0 / np.maximum(actions, 1)[log.person], 0.0)

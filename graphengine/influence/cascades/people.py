@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from graphengine.influence.cascades.forest import Choice, Forest, Repairs
 
-__all__ = ["credit_by_person", "credit_by_topic", "faded", "forests_by_topic", "number_authors"]
+__all__ = ["credit_by_person", "faded", "forests_by_topic", "number_authors"]
 
 
 def credit_by_person(
@@ -65,31 +65,14 @@ def credit_by_person(
     )
 
 
-def credit_by_topic(
-    links: pl.DataFrame, *, rule: Rule, decay_seconds: float = 3600.0
-) -> tuple[pl.DataFrame, dict[str, Repairs]]:
-    """Columns topic, account, posts, direct, total, and the repairs of each topic's trees.
-
-    ``links`` are those of ``grow`` with a column topic: a post of k topics is k times there, with
-    the unit 1/k. Every topic has trees of its own posts alone, so that posts of another topic
-    change nothing in it.
-    """
-    tables, repairs = [], {}
-    choose: Choice = "first" if rule == "first" else "last"
-    for topic, forest, repairs[topic] in forests_by_topic(links, choose=choose):
-        credited = credit_by_person(forest, rule=rule, decay_seconds=decay_seconds)
-        tables.append(credited.select(pl.lit(topic).alias("topic"), pl.all()))
-    empty = pl.DataFrame(
-        schema={"topic": pl.String, "account": pl.String, "posts": pl.Int64, "direct": pl.Float64,
-                "total": pl.Float64}
-    )  # fmt: skip
-    return pl.concat([empty, *tables]), repairs
-
-
 def forests_by_topic(
     links: pl.DataFrame, *, choose: Choice = "last"
 ) -> Iterator[tuple[str, Forest, Repairs]]:
     """Topic, trees and repairs, one topic after the other in order of their keys.
+
+    ``links`` are those of ``grow`` with a column topic: a post of k topics is k times there, with
+    the unit 1/k. Every topic has trees of its own posts alone, so that posts of another topic
+    change nothing in it.
 
     >>> links = {"post": ["a"], "parent": [None], "author": ["x"], "topic": ["t"]}
     >>> list(forests_by_topic(pl.DataFrame(links).with_columns(at=pl.lit(0))))[0][0]

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from graphengine.influence.cascades.people import forests_by_topic, number_authors
+from graphengine.influence.cascades.people import number_authors
 from graphengine.influence.kernels.audiences import people_below
 
 if TYPE_CHECKING:
-    from graphengine.influence.cascades.forest import Choice, Forest
+    from graphengine.influence.cascades.forest import Forest
 
-__all__ = ["cascade_summary", "cascade_summary_by_topic"]
+__all__ = ["cascade_summary"]
 
 
 def cascade_summary(forest: Forest) -> pl.DataFrame:
@@ -51,23 +51,3 @@ def cascade_summary(forest: Forest) -> pl.DataFrame:
         pl.col("median").cast(pl.Float64).alias("cascade_size"),
         "passed_on",
     )
-
-
-def cascade_summary_by_topic(links: pl.DataFrame, *, choose: Choice = "last") -> pl.DataFrame:
-    """Columns topic, account, cascades, cascade_size, passed_on, of the trees of each topic alone.
-
-    ``links`` are those of ``credit_by_topic``.
-
-    >>> links = {"post": ["a", "b"], "parent": [None, "a"], "author": ["x", "y"], "topic": ["t"] * 2}
-    >>> cascade_summary_by_topic(pl.DataFrame(links).with_columns(at=pl.lit(0))).rows()[0]
-    ('t', 'x', 1, 2.0, 1)
-    """
-    tables = [
-        cascade_summary(forest).select(pl.lit(topic).alias("topic"), pl.all())
-        for topic, forest, _ in forests_by_topic(links, choose=choose)
-    ]
-    empty = pl.DataFrame(
-        schema={"topic": pl.String, "account": pl.String, "cascades": pl.Int64,
-                "cascade_size": pl.Float64, "passed_on": pl.Int64}
-    )  # fmt: skip
-    return pl.concat([empty, *tables])

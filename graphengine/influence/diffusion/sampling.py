@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from graphengine.influence.diffusion.graph import DiffusionGraph, Model
 
-__all__ = ["ReverseSets", "SetSampler"]
+__all__ = ["ReverseSets", "SetSampler", "root_table"]
 
 CHUNK = 4_096  # sets
 _NOBODY = np.empty(0, np.uint32)
@@ -70,7 +70,8 @@ class SetSampler:
         self._random_state, self._threads, self._chunk = random_state, threads, 0
         self._roots = np.uint64(self.n), np.empty(0), _NOBODY, _NOBODY
         if roots is not None:
-            self._roots, self.weight = _weighted(roots, self.n)
+            keep, other, self.weight = root_table(roots, self.n)
+            self._roots = np.uint64(self.n), keep, other, _NOBODY
         self._loop: Any
         self._tables: tuple[NDArray[Any], ...]
         if model == "independent_cascade":
@@ -141,7 +142,16 @@ def _check(graph: DiffusionGraph, random_state: int, threads: int) -> None:
         raise ValueError(f"threads must be 1 or more, got {threads}")
 
 
-def _weighted(roots: ArrayLike, n: int) -> tuple[tuple[Any, ...], float]:
+def root_table(roots: ArrayLike, n: int) -> tuple[NDArray[np.float64], NDArray[np.uint32], float]:
+    """The alias table that draws roots in proportion to their weights, and the sum of these.
+
+    Raises:
+        ValueError: Not one weight for each of n people, one below 0 or not finite, or all 0.
+
+    >>> keep, other, weight = root_table([1.0, 3.0], 2)
+    >>> keep, int(other[0]), weight
+    (array([0.5, 1. ]), 1, 4.0)
+    """
     weight = np.asarray(roots, np.float64)
     if weight.shape != (n,):
         raise ValueError(f"roots needs one weight for each of {n} people, got {weight.shape}")
@@ -155,4 +165,4 @@ def _weighted(roots: ArrayLike, n: int) -> tuple[tuple[Any, ...], float]:
     if not total > 0.0:
         raise ValueError("the weights of roots are all 0, so reaching nobody counts; give some")
     keep, other = alias_table(np.array([0, n], np.uint64), weight)
-    return (np.uint64(n), keep, other, _NOBODY), total
+    return keep, other, total

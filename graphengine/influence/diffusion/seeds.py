@@ -11,7 +11,7 @@ sets, never from those that chose or that decided when to stop.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -81,6 +81,38 @@ class Certificate:
     hits: int
     members: float
 
+    def answer(
+        self,
+        credit: NDArray[np.int64],
+        sets: int,
+        *,
+        asked: SeedQuestion,
+        rules: Rules,
+        weight: float,
+    ) -> SeedSet:
+        """What is known of the seeds: ``credit`` of so many fresh ``sets`` goes to each of them.
+
+        ``weight`` is the spread of those who would be in every set.
+        """
+        low, high = (weight * p for p in proportion_interval(int(credit.sum()), sets))
+        seeds, gain = self.selection.people, (credit * (weight / sets)).astype(np.float64)
+        if asked.roots is None:  # every seed reaches itself, whatever the samples say
+            gain = gain + max(0.0, seeds.size - float(gain.sum())) / seeds.size
+            low, high = max(low, float(seeds.size)), max(high, float(gain.sum()))
+        return SeedSet(
+            seeds=seeds,
+            gain=gain,
+            spread=float(gain.sum()),
+            low=low,
+            high=high,
+            share=self.share,
+            asked=asked.share,
+            stop=self.stop,
+            sets=self.sets,
+            seconds=0.0,
+            cost=float(rules.cost[seeds].sum()) if rules.cost.size else None,
+        )
+
 
 def choose_seeds(
     graph: DiffusionGraph,
@@ -114,25 +146,9 @@ def choose_seeds(
         graph, model=model, random_state=random_state, threads=threads, roots=asked.roots
     )
     found = certify(sampler, asked, rules, threads=threads)
-    gain, low, high = measure(sampler, found)
-    seeds = found.selection.people
-    if asked.roots is None:  # every seed reaches itself, whatever the samples say
-        gain = gain + max(0.0, seeds.size - float(gain.sum())) / seeds.size
-        low, high = max(low, float(seeds.size)), max(high, float(gain.sum()))
-    cost = float(rules.cost[seeds].sum()) if rules.cost.size else None
-    return SeedSet(
-        seeds=seeds,
-        gain=gain,
-        spread=float(gain.sum()),
-        low=low,
-        high=high,
-        share=found.share,
-        asked=asked.share,
-        stop=found.stop,
-        sets=found.sets,
-        seconds=time.perf_counter() - began,
-        cost=cost,
-    )
+    credit, sets = measure(sampler, found)
+    answer = found.answer(credit, sets, asked=asked, rules=rules, weight=sampler.weight)
+    return replace(answer, seconds=time.perf_counter() - began)
 
 
 def certify(
@@ -156,11 +172,10 @@ def certify(
     raise AssertionError("the last round always ends the search")
 
 
-def measure(sampler: Sampler, found: Certificate) -> tuple[NDArray[np.float64], float, float]:
-    """Gain of each seed in its order, and the 95 % interval of their spread, from fresh sets.
+def measure(sampler: Sampler, found: Certificate) -> tuple[NDArray[np.int64], int]:
+    """Of how many fresh sets, and of how many each seed is the first, in its order, that they hold.
 
-    Each set is credited to the first seed that it holds. How many are drawn depends on the sets
-    before alone, so the interval is not bent by stopping.
+    How many are drawn depends on the sets before alone, so an interval is not bent by stopping.
     """
     seeds, n, sets = found.selection.people, sampler.n, fresh_sets(found.hits, found.sets)
     block = block_of(found.members)
@@ -170,9 +185,7 @@ def measure(sampler: Sampler, found: Certificate) -> tuple[NDArray[np.float64], 
     for done in range(0, sets, block):
         for chunk in sampler.draw(min(block, sets - done)):
             credit_first(chunk.first.view(np.uint64), chunk.people, order, credit)
-    low, high = proportion_interval(int(credit.sum()), sets)
-    scale = sampler.weight
-    return (credit * (scale / sets)).astype(np.float64), scale * low, scale * high
+    return credit, sets
 
 
 def marked(people: NDArray[np.int64], n: int) -> NDArray[np.bool_]:

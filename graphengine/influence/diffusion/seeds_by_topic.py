@@ -1,27 +1,32 @@
 """Seed sets of several topics at once, in one search a root instead of one a topic.
 
-All topics share people, roots and, edge by edge, coins: an edge is live in the topics whose
-probability is above its coin. Each topic's answer means what it means alone (``choose_seeds``),
-with the same certificate and the same stops; only the work is shared.
+All topics share people and coins: under independent cascade an edge is live in the topics whose
+probability is above its coin, under linear threshold a person picks in every topic, by the same
+coins, the one they listen to; roots are drawn by the same coins too. Each topic's answer means
+what it means alone (``choose_seeds``), with the same certificate and the same stops; only the
+work is shared.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphengine.influence.diffusion.bounds import proportion_interval
+from graphengine.influence.diffusion.graph import check_weights
 from graphengine.influence.diffusion.questions import Rules, SeedQuestion, rules_for
+from graphengine.influence.diffusion.sampling import root_table
 from graphengine.influence.diffusion.search import Search, Watch, block_of, fresh_sets
-from graphengine.influence.diffusion.seeds import Certificate, SeedSet, choose_seeds
+from graphengine.influence.diffusion.seeds import Certificate, SeedSet
 from graphengine.influence.diffusion.topic_sampling import MOST_TOPICS, TopicSampler
 from graphengine.influence.diffusion.topic_selection import TopicChoosingSets
 from graphengine.influence.kernels.topic_cover import credit_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -30,24 +35,36 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_seeds_by_topic"]
 
+_LIMITS = ("max_sets", "max_members", "max_seconds")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """One topic's question and what it comes to."""
+
+    question: SeedQuestion
+    rules: Rules
+
 
 def choose_seeds_by_topic(
     graphs: Mapping[str, DiffusionGraph],
-    question: SeedQuestion | int,
+    question: SeedQuestion | int | Mapping[str, SeedQuestion],
     *,
     model: Model = "independent_cascade",
     random_state: int,
     threads: int = 1,
 ) -> dict[str, SeedSet]:
-    """For each topic (its graph, all over the same people) the answer to the same question.
+    """For each topic (its graph, all over the same people) the answer to its question.
 
-    Work is shared, 32 topics at a time, for independent cascades without a budget; for linear
-    thresholds, where a person listens to somebody else in each topic, for budgets and for roots
-    each topic is asked alone. ``seconds`` is the time of all topics together.
+    ``question`` is one for all topics, or one for each: k, share, δ, budget and costs, who must
+    and who must not be in the set, and whom it counts to reach may all differ; only the limits
+    (``max_sets``, ``max_members``, ``max_seconds``) are those of the common search. Work is
+    shared 32 topics at a time, and ``seconds`` is the time of the 32 together. Each topic's
+    certificate holds with probability 1 − δ of its own; all of them at once with 1 − Σδ at least.
 
     Raises:
-        ValueError: There is no topic, the graphs differ in their people, or a graph cannot meet
-            the question; the text names the topic.
+        ValueError: There is no topic, the graphs differ in their people, the questions in their
+            topics or limits, or a graph cannot meet its question; the text names the topic.
 
     >>> from graphengine.influence.diffusion.graph import uniform
     >>> graphs = {
@@ -57,78 +74,72 @@ def choose_seeds_by_topic(
     >>> {topic: s.seeds.tolist() for topic, s in
     ...  choose_seeds_by_topic(graphs, 1, random_state=1).items()}
     {'tea': [0], 'sport': [4]}
+    >>> asked = {"tea": SeedQuestion(k=1), "sport": SeedQuestion(k=2, include=[1])}
+    >>> {topic: s.seeds.tolist() for topic, s in
+    ...  choose_seeds_by_topic(graphs, asked, random_state=1).items()}
+    {'tea': [0], 'sport': [1, 4]}
     """
     if not graphs:
         raise ValueError("there is no topic to choose seeds for; give one influence graph or more")
-    asked = question if isinstance(question, SeedQuestion) else SeedQuestion(k=question)
-    rules = {topic: _rules(topic, graph, asked) for topic, graph in graphs.items()}
-    alone = asked.budget is not None or asked.roots is not None
-    if alone or model != "independent_cascade":
-        return {
-            topic: choose_seeds(
-                graph, asked, model=model, random_state=random_state, threads=threads
-            )
-            for topic, graph in graphs.items()
-        }
+    asked = {t: _checked(t, graphs[t], q, model) for t, q in _each(graphs, question).items()}
     found, names = dict[str, SeedSet](), list(graphs)
     for at in range(0, len(names), MOST_TOPICS):
         part = names[at : at + MOST_TOPICS]
         sampler = TopicSampler(
-            [graphs[t] for t in part], random_state=random_state + at, threads=threads
+            [graphs[t] for t in part],
+            model=model,
+            random_state=random_state + at,
+            threads=threads,
+            roots=[asked[t].question.roots for t in part],
         )
-        answers = _shared(sampler, asked, rules[part[0]])
-        found |= dict(zip(part, answers, strict=True))
+        found |= dict(zip(part, _shared(sampler, [asked[t] for t in part]), strict=True))
     return found
 
 
-def _rules(topic: str, graph: DiffusionGraph, question: SeedQuestion) -> Rules:
+def _each(
+    graphs: Mapping[str, DiffusionGraph], question: SeedQuestion | int | Mapping[str, SeedQuestion]
+) -> dict[str, SeedQuestion]:
+    """The question of each topic, in the order of the graphs."""
+    if not isinstance(question, Mapping):
+        one = question if isinstance(question, SeedQuestion) else SeedQuestion(k=question)
+        return dict.fromkeys(graphs, one)
+    if question.keys() != graphs.keys():
+        odd = sorted(question.keys() ^ graphs.keys())
+        raise ValueError(f"each topic needs a graph and a question, but {odd[0]} has only one")
+    asked = {topic: question[topic] for topic in graphs}
+    for name in _LIMITS:
+        if len({getattr(q, name) for q in asked.values()}) > 1:
+            raise ValueError(f"{name} is that of the common search; give every topic the same")
+    return asked
+
+
+def _checked(topic: str, graph: DiffusionGraph, question: SeedQuestion, model: Model) -> _Asked:
     try:
-        return rules_for(question, graph.n, edges=graph.m)
+        if model == "linear_threshold":
+            check_weights(graph)
+        if question.roots is not None:
+            root_table(question.roots, graph.n)
+        return _Asked(question, rules_for(question, graph.n, edges=graph.m))
     except ValueError as wrong:
         raise ValueError(f"topic {topic}: {wrong}") from None
 
 
-def _shared(sampler: TopicSampler, question: SeedQuestion, rules: Rules) -> list[SeedSet]:
+def _shared(sampler: TopicSampler, asked: list[_Asked]) -> list[SeedSet]:
     began = time.perf_counter()
-    found = _certify(sampler, question, rules)
+    found = _certify(sampler, asked)
     credit, sets = _measure(sampler, found)
-    seconds = time.perf_counter() - began
-    return [
-        _answer(f, c, n=sampler.n, sets=sets, asked=question.share, seconds=seconds)
-        for f, c in zip(found, credit, strict=True)
+    answers = [
+        f.answer(c, sets, asked=a.question, rules=a.rules, weight=weight)
+        for f, c, a, weight in zip(found, credit, asked, sampler.weight.tolist(), strict=True)
     ]
+    seconds = time.perf_counter() - began
+    return [replace(answer, seconds=seconds) for answer in answers]
 
 
-def _answer(
-    found: Certificate,
-    credit: NDArray[np.int64],
-    *,
-    n: int,
-    sets: int,
-    asked: float,
-    seconds: float,
-) -> SeedSet:
-    low, high = proportion_interval(int(credit.sum()), sets)
-    seeds = found.selection.people
-    return SeedSet(
-        seeds=seeds,
-        gain=(credit * (n / sets)).astype(np.float64),
-        spread=float(credit.sum() * (n / sets)),
-        low=max(n * low, float(seeds.size)),
-        high=n * high,
-        share=found.share,
-        asked=asked,
-        stop=found.stop,
-        sets=found.sets,
-        seconds=seconds,
-        cost=None,
-    )
-
-
-def _certify(sampler: TopicSampler, question: SeedQuestion, rules: Rules) -> list[Certificate]:
+def _certify(sampler: TopicSampler, asked: list[_Asked]) -> list[Certificate]:
     """All topics double together; each leaves with its own stop."""
-    searches = [Search(question, rules) for _ in range(sampler.topics)]
-    half, watch = TopicChoosingSets(sampler), Watch(question)
+    searches, rules = [Search(a.question, a.rules) for a in asked], [a.rules for a in asked]
+    half, watch = TopicChoosingSets(sampler), Watch(asked[0].question)
     found = dict[int, Certificate]()
     sizes = searches[0].sizes
     for size in sizes:

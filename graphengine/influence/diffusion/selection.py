@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from graphengine.influence.diffusion.questions import Rules
+    from graphengine.influence.kernels.cover import Lists
 
-    Lists = tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.uint32]]
+__all__ = ["Candidates", "ChoosingSets", "Selection", "Sets"]
 
-__all__ = ["ChoosingSets", "Selection", "Sets", "filled", "with_included"]
+_NONE = np.empty(0, np.uint32)
 
 
 class Sets(Protocol):
@@ -49,6 +50,52 @@ class Selection:
     people: NDArray[np.int64]
     covered: int
     most: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Who may be chosen: ``people`` by rising number, the sets they lie in, what each gains.
+
+    Whoever must not be chosen may stand among them with a gain below 0.
+    """
+
+    people: NDArray[np.uint32]
+    lists: Lists
+    gain: NDArray[np.int64]
+
+    def greedy(self, rules: Rules, *, cut: int) -> Selection | None:
+        """Exactly k people; None where more candidates are needed, as others gain up to ``cut``."""
+        forced, free = self._included(rules), (np.empty(0), np.empty(0), 0.0)
+        chosen, covered, most, end = loops.cover(
+            self.lists, self.gain.copy(), free, forced, (forced.size, rules.k), cut
+        )
+        if end != 0:
+            return None
+        return Selection(
+            _filled(self.people[chosen].astype(np.int64), rules), int(covered), float(most)
+        )
+
+    def buy(self, rules: Rules) -> Selection:
+        """The best of the three ways to spend the budget; everybody must be among the candidates."""
+        given, cost = self._included(rules), rules.cost[self.people]
+        size, tries = (given.size, rules.k), [(given, cost), (given, np.ones(cost.size))]
+        single = np.where(rules.allowed[self.people], self.gain, 0)
+        if given.size < rules.k and single.any():
+            tries.append((np.append(given, np.argmax(single)), cost))
+        best, most = Selection(rules.include, -1, np.inf), np.inf
+        for forced, per in tries:
+            purse = (cost, per, rules.free)
+            chosen, covered, bound, _ = loops.cover(
+                self.lists, self.gain.copy(), purse, forced, size, 0
+            )
+            most = min(most, float(bound))
+            if covered > best.covered:
+                best = Selection(self.people[chosen].astype(np.int64), int(covered), most)
+        return Selection(best.people, best.covered, most)
+
+    def _included(self, rules: Rules) -> NDArray[np.int64]:
+        """Where those who must be chosen stand."""
+        return np.searchsorted(self.people, rules.include.astype(np.uint32)).astype(np.int64)
 
 
 class ChoosingSets:
@@ -90,35 +137,22 @@ class ChoosingSets:
         return count
 
     def _numbered(self, rules: Rules) -> Selection:
-        wanted, free = max(1_000, 20 * rules.k, self._wanted), (np.empty(0), np.empty(0), 0.0)
+        wanted = max(1_000, 20 * rules.k, self._wanted)
         while True:
             found, cut = loops.largest(self._count, rules.allowed, wanted)
-            people, forced = with_included(found, rules.include)
-            lists, gain = self._lists(people), self._count[people].astype(np.int64)
-            size = (forced.size, rules.k)
-            chosen, covered, most, end = loops.cover(lists, gain, free, forced, size, cut)
-            if end == 0:
-                picked = filled(people[chosen].astype(np.int64), rules)
-                return Selection(picked, int(covered), float(most))
-            wanted = self._wanted = 4 * max(wanted, people.size)
+            among = self._candidates(found, rules)
+            selection = among.greedy(rules, cut=cut)
+            if selection is not None:
+                return selection
+            wanted = self._wanted = 4 * max(wanted, among.people.size)
 
     def _paid(self, rules: Rules) -> Selection:
         found, _ = loops.largest(self._count, rules.allowed, self.n)
-        people, given = with_included(found[self._count[found] > 0], rules.include)
-        lists, cost = self._lists(people), rules.cost[people]
-        size, ones = (given.size, rules.k), np.ones(people.size)
-        tries = [(given, cost), (given, ones)]
-        single = np.where(rules.allowed[people], self._count[people], 0)
-        if given.size < rules.k and single.any():
-            tries.append((np.append(given, np.argmax(single)), cost))
-        best, most = Selection(rules.include, -1, np.inf), np.inf
-        for forced, per in tries:
-            gain, purse = self._count[people].astype(np.int64), (cost, per, rules.free)
-            chosen, covered, bound, _ = loops.cover(lists, gain, purse, forced, size, 0)
-            most = min(most, float(bound))
-            if covered > best.covered:
-                best = Selection(people[chosen].astype(np.int64), int(covered), most)
-        return Selection(best.people, best.covered, most)
+        return self._candidates(found[self._count[found] > 0], rules).buy(rules)
+
+    def _candidates(self, found: NDArray[np.uint32], rules: Rules) -> Candidates:
+        people = np.sort(np.concatenate([found, rules.include.astype(np.uint32)]))
+        return Candidates(people, self._lists(people), self._count[people].astype(np.int64))
 
     def _lists(self, people: NDArray[np.uint32]) -> Lists:
         """The sets that hold two of these people or more, and in which each of them lies."""
@@ -130,22 +164,13 @@ class ChoosingSets:
                     lambda c: loops.keep(c.first.view(np.uint64), c.people, place), self._chunks
                 )
             )
-        none = np.empty(0, np.uint32)
-        sizes = np.concatenate([none, *(k[0] for k in kept)])
-        members = np.concatenate([none, *(k[1] for k in kept)])
+        sizes = np.concatenate([_NONE, *(k[0] for k in kept)])
+        members = np.concatenate([_NONE, *(k[1] for k in kept)])
         begin, start, holding = loops.inverted(sizes, members, people.size)
-        return begin, members, start, holding
+        return begin, members, start, holding, _NONE, _NONE, np.uint32(0)
 
 
-def with_included(
-    found: NDArray[np.uint32], include: NDArray[np.int64]
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Candidates in the order of their numbers, and where those who must be chosen stand."""
-    people = np.sort(np.concatenate([found, include.astype(np.uint32)]))
-    return people, np.searchsorted(people, include.astype(np.uint32)).astype(np.int64)
-
-
-def filled(people: NDArray[np.int64], rules: Rules) -> NDArray[np.int64]:
+def _filled(people: NDArray[np.int64], rules: Rules) -> NDArray[np.int64]:
     """Where nobody gains anything more, the smallest numbers make up the k."""
     missing = rules.k - people.size
     if missing <= 0:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from graphengine.influence.diffusion.sampling import root_table
+from graphengine.influence.diffusion.tables import threshold_tables
 from graphengine.influence.kernels import topic_sets as loops
 from graphengine.influence.kernels.coins import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from graphengine.influence.diffusion.graph import DiffusionGraph
+    from graphengine.influence.diffusion.graph import DiffusionGraph, Model
 
 __all__ = ["MOST_TOPICS", "TopicSampler", "TopicSets"]
 
@@ -36,9 +38,10 @@ class TopicSets:
 
 
 class TopicSampler:
-    """Independent cascades of up to 32 topics, one graph each over the same n people.
+    """Cascades of up to 32 topics, one graph each over the same n people.
 
-    Probabilities are read to 24 bits. Each topic's sets have the law that they have alone; the
+    ``roots`` says for each topic how much it counts to reach each person (n, or None: all alike);
+    ``weight`` are the sums. Under independent cascade probabilities are read to 24 bits. Each topic's sets have the law that they have alone; the
     topics' sets depend on each other, which no topic's own answer notices. The stream depends on
     ``random_state`` alone, not on the threads.
 
@@ -51,7 +54,13 @@ class TopicSampler:
     """
 
     def __init__(
-        self, graphs: Sequence[DiffusionGraph], *, random_state: int, threads: int = 1
+        self,
+        graphs: Sequence[DiffusionGraph],
+        *,
+        model: Model = "independent_cascade",
+        random_state: int,
+        threads: int = 1,
+        roots: Sequence[ArrayLike | None] = (),
     ) -> None:
         if not 0 < len(graphs) <= MOST_TOPICS:
             raise ValueError(f"one search takes 1 to {MOST_TOPICS} topics, got {len(graphs)}")
@@ -62,7 +71,13 @@ class TopicSampler:
                 "build each with the same n"
             )
         self.n, self.topics, self.threads = people.pop(), len(graphs), threads
-        self._tables = _tables(graphs)
+        self.weight = np.full(self.topics, float(self.n))
+        listening = model == "linear_threshold"
+        self._tables: loops.Tables = (
+            _cascade_tables(graphs if not listening else (), self.n),
+            _threshold_tables(graphs if listening else (), self.n),
+            self._root_tables(roots),
+        )
         self._random_state, self._chunk = random_state, 0
         self._desks: list[loops.Desk] = []
 
@@ -92,6 +107,17 @@ class TopicSampler:
 
         return np.asarray(np.stack(self._in_chunks(sets, some)).sum(axis=0)[: self.topics])
 
+    def _root_tables(self, roots: Sequence[ArrayLike | None]) -> loops.Roots:
+        """Keep and other by place and topic; no rows where everybody counts alike everywhere."""
+        if all(one is None for one in roots):
+            return np.empty((0, self.topics)), np.empty((0, self.topics), np.uint32)
+        keep = np.ones((self.n, self.topics))
+        other = np.zeros((self.n, self.topics), np.uint32)
+        for t, given in enumerate(roots):
+            if given is not None:
+                keep[:, t], other[:, t], self.weight[t] = root_table(given, self.n)
+        return keep, other
+
     def _in_chunks(self, sets: int, work: Callable[[loops.Desk, int, np.uint64], T]) -> list[T]:
         sizes = [min(CHUNK, sets - at) for at in range(0, sets, CHUNK)]
         seeds = [stream(self._random_state, self._chunk + i) for i in range(len(sizes))]
@@ -113,10 +139,32 @@ def _new_desk(n: int) -> loops.Desk:
     return np.zeros((n, 2), np.uint32), np.empty(n, np.uint32), np.zeros(3, np.uint64)
 
 
-def _tables(graphs: Sequence[DiffusionGraph]) -> loops.Tables:
+def _threshold_tables(graphs: Sequence[DiffusionGraph], n: int) -> loops.Thresholds:
+    """Each topic's own edges, one topic after the other; no rows where there is no topic."""
+    parts = [threshold_tables(graph) for graph in graphs]
+    begin = np.zeros((n + 1 if parts else 0, len(parts)), np.uint64)
+    total = np.zeros((n if parts else 0, len(parts)), np.uint64)
+    ends = np.cumsum([0, *(source.size for _, source, *_ in parts)])
+    for t, (indptr, _, sums, *_) in enumerate(parts):
+        begin[:, t], total[:, t] = indptr + np.uint64(ends[t]), sums
+    nobody, nothing = np.empty(0, np.uint32), np.empty(0)
+    source = np.concatenate([nobody, *(source for _, source, *_ in parts)])
+    if all(keep.size == 0 for *_, keep, _ in parts):
+        return begin, total, source, nothing, nobody
+    keep, other = np.ones(source.size), np.zeros(source.size, np.uint32)
+    for t, (*_, kept, changed) in enumerate(parts):
+        if kept.size:
+            keep[ends[t] : ends[t + 1]], other[ends[t] : ends[t + 1]] = kept, changed
+    return begin, total, source, keep, other
+
+
+def _cascade_tables(graphs: Sequence[DiffusionGraph], n: int) -> loops.Cascades:
     """All topics' edges in one graph; for each edge the topics in which it can be live."""
+    if not graphs:
+        empty = np.zeros((0, 8)), np.zeros((1, 2), np.uint64)
+        return *empty, np.empty(0, np.float32), np.empty(0, np.uint8)
     indptr, indices, pairs, chance, topic = _merged(graphs)
-    n, m = indptr.size - 1, indices.size
+    m = indices.size
     most = np.zeros(m)
     if m:
         most = np.maximum.reduceat(chance, pairs[:-1].astype(np.int64)).astype(np.float64)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphengine.influence.diffusion.selection import Selection, filled, with_included
+from graphengine.influence.diffusion.selection import Candidates, Selection
 from graphengine.influence.kernels import topic_cover as loops
 from graphengine.influence.kernels.cover import NOBODY, largest
 
@@ -32,7 +32,7 @@ class TopicChoosingSets:
     >>> sampler = TopicSampler(graphs, random_state=1)
     >>> half = TopicChoosingSets(sampler)
     >>> half.add(sampler.draw(900))
-    >>> rules = rules_for(SeedQuestion(k=1), 4, edges=2)
+    >>> rules = [rules_for(SeedQuestion(k=1), 4, edges=2)] * 2
     >>> [s.people.tolist() for s in half.select(rules, [0, 1]).values()]
     [[0], [3]]
     """
@@ -52,44 +52,47 @@ class TopicChoosingSets:
         for chunk in chunks:
             loops.count_topics(chunk.people, chunk.bits, self._count)
 
-    def select(self, rules: Rules, topics: Sequence[int]) -> dict[int, Selection]:
-        """Greedy in each of these topics: exactly k people each."""
+    def select(self, rules: Sequence[Rules], topics: Sequence[int]) -> dict[int, Selection]:
+        """Greedy in each of these topics, under its own of all topics' ``rules``."""
         found, left = dict[int, Selection](), list(topics)
         while left:
-            for t, (selection, end, wanted) in self._tried(rules, left).items():
-                self._wanted[t] = wanted
-                if end == 0:
-                    found[t] = selection
-                    left.remove(t)
+            found |= self._tried(rules, left)
+            left = [t for t in left if t not in found]
         return {t: found[t] for t in topics}
 
-    def _tried(self, rules: Rules, topics: list[int]) -> dict[int, tuple[Selection, int, int]]:
-        """Each topic's choice, how it ended, and how many candidates to begin with next time."""
-        counts = {t: np.ascontiguousarray(self._count[:, t]) for t in topics}
-        tops = {
-            t: largest(counts[t], rules.allowed, max(1_000, 20 * rules.k, self._wanted[t]))
-            for t in topics
-        }
-        everybody = np.unique(np.concatenate([people for people, _ in tops.values()]))
-        people, forced = with_included(everybody, rules.include)
+    def _tried(self, rules: Sequence[Rules], topics: list[int]) -> dict[int, Selection]:
+        """The choice of each topic that has candidates enough."""
+        tops = {t: self._top(rules[t], t) for t in topics}
+        named = [rules[t].include.astype(np.uint32) for t in topics]
+        people = np.unique(np.concatenate([*(who for who, _ in tops.values()), *named]))
         lists = self._lists(people, topics)
 
-        def one(t: int) -> tuple[Selection, int, int]:
-            top, cut = tops[t]
-            gain = counts[t][people].astype(np.int64)
-            chosen, covered, most, end = loops.cover_topic(
-                lists, np.uint32(t), gain, forced, rules.k, cut
-            )
-            picked = people[chosen].astype(np.int64)
-            if end == 0:
-                picked = filled(picked, rules)
-            wanted = 4 * top.size if end else self._wanted[t]
-            return Selection(picked, int(covered), float(most)), int(end), wanted
+        def one(t: int) -> Selection | None:
+            gain, may = self._count[people, t].astype(np.int64), rules[t].allowed[people]
+            may[np.searchsorted(people, rules[t].include)] = True
+            gain[~may] = -1
+            among = Candidates(people, (*lists, np.uint32(t)), gain)
+            if rules[t].cost.size:
+                return among.buy(rules[t])
+            selection = among.greedy(rules[t], cut=tops[t][1])
+            if selection is None:
+                self._wanted[t] = 4 * tops[t][0].size
+            return selection
 
         with ThreadPoolExecutor(self._threads) as pool:
-            return dict(zip(topics, pool.map(one, topics), strict=True))
+            chosen = dict(zip(topics, pool.map(one, topics), strict=True))
+        return {t: selection for t, selection in chosen.items() if selection is not None}
 
-    def _lists(self, people: NDArray[np.uint32], topics: Sequence[int]) -> loops.Lists:
+    def _top(self, rules: Rules, topic: int) -> tuple[NDArray[np.uint32], int]:
+        """A topic's own candidates, and the most that anybody else gains: all where costs count."""
+        count = np.ascontiguousarray(self._count[:, topic])
+        if rules.cost.size:
+            return np.flatnonzero(rules.allowed & (count > 0)).astype(np.uint32), 0
+        wanted = max(1_000, 20 * rules.k, self._wanted[topic])
+        found: tuple[NDArray[np.uint32], int] = largest(count, rules.allowed, wanted)
+        return found
+
+    def _lists(self, people: NDArray[np.uint32], topics: Sequence[int]) -> loops.Shared:
         place = np.full(self.n, NOBODY, np.uint32)
         place[people] = np.arange(people.size, dtype=np.uint32)
         wanted = np.uint32(sum(1 << t for t in topics))
@@ -102,5 +105,5 @@ class TopicChoosingSets:
             )
         none = np.empty(0, np.uint32)
         sizes, members, bits = (np.concatenate([none, *(k[i] for k in kept)]) for i in range(3))
-        lists: loops.Lists = loops.inverted_topics(sizes, members, bits, people.size)
+        lists: loops.Shared = loops.inverted_topics(sizes, members, bits, people.size)
         return lists

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
 
-__all__ = ["Evidence", "merge_equal", "settle", "settle_targets", "sweep"]
+__all__ = ["Evidence", "merge_equal", "settle", "sweep"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -142,15 +142,3 @@ def settle(
             p[:], one[:], value = one, two, second
     p[:] = one
     return value, rounds, change, fall
-
-
-@compiled
-def settle_targets(
-    targets: Ints, known: Evidence, p: Floats, tolerance: float, most: int, ended: Floats
-) -> None:
-    """Settle each of ``targets``; ``ended`` has a row a target, as :func:`settle` returns it."""
-    for v in targets:
-        value, rounds, change, fall = settle(
-            v, known, p[known.first[v] : known.first[v + 1]], -1, tolerance, most
-        )
-        ended[v, 0], ended[v, 1], ended[v, 2], ended[v, 3] = value, rounds, change, fall

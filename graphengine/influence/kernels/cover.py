@@ -20,6 +20,10 @@ Longs = NDArray[np.int64]
 Places = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
+# where sets begin and their members; where lists begin and the sets in them; of sets that several
+# topics share (else empty) the members' bits, the bits in the lists, and whose bit counts
+Lists = tuple[Places, Words, Places, Words, Words, Words, np.uint32]
+
 NOBODY = np.uint32(0xFFFFFFFF)
 
 
@@ -168,16 +172,21 @@ def _best_buy(gain: Longs, cost: Floats, per: Floats, left: float) -> int:
 _best_gain, _best_for_cost = compiled(_best), compiled(_best_buy)
 
 
-def _take(c: int, sets: tuple[Places, Words, Places, Words], covered: Words, gain: Longs) -> int:
+def _take(c: int, sets: Lists, covered: Words, gain: Longs) -> int:
     """Cover the sets that hold c: their members gain less from now on; returns c's gain."""
-    begin, members, start, holding = sets
-    got = int(gain[c])
+    begin, members, start, holding, bits, held, topic = sets
+    got, one = int(gain[c]), np.uint32(1)
     for j in range(start[c], start[c + 1]):
         i = holding[j]
-        if covered[i] == 0:
-            covered[i] = 1
+        if covered[i] != 0 or (held.size > 0 and (held[j] >> topic) & one == 0):
+            continue
+        covered[i] = 1
+        if bits.size == 0:
             for m in range(begin[i], begin[i + 1]):
                 gain[members[m]] -= 1
+        else:
+            for m in range(begin[i], begin[i + 1]):
+                gain[members[m]] -= (bits[m] >> topic) & one
     gain[c] = -1  # never again
     return got
 
@@ -186,7 +195,7 @@ _taken = compiled(_take)
 
 
 def _cover(
-    sets: tuple[Places, Words, Places, Words],
+    sets: Lists,
     gain: Longs,
     purse: tuple[Floats, Floats, float],
     forced: Longs,
@@ -197,8 +206,8 @@ def _cover(
 
     ``size`` is (given, k): ``forced`` come first, and the first ``given`` of them are in every
     choice. ``purse`` is (cost, per, budget): with an empty cost k people are chosen, else people
-    of most gain for a unit of ``per``, as long as k and the budget allow. ``cut`` is the most that
-    somebody who is no candidate can gain. It ended with 0: done; 1: a gain fell to ``cut``, so
+    of most gain for a unit of ``per``, as long as k and the budget allow. Who must not be chosen has
+    a ``gain`` below 0. ``cut`` is the most that somebody who is no candidate can gain. It ended with 0: done; 1: a gain fell to ``cut``, so
     more candidates are needed; 2: more candidates could lower the bound.
     """
     cost, per, budget = purse

@@ -1,7 +1,7 @@
-"""Greedy coverage of the sets of up to 32 topics that share their people, a bit a topic.
+"""The sets of up to 32 topics that share their people, a bit a topic: counts, lists and credit.
 
-The lists of all topics' candidates are built once; each topic then chooses on them by itself,
-looking only at its own bit.
+The lists of all topics' candidates are built once; each topic then chooses on them by itself
+(``cover``), looking only at its own bit.
 """
 
 from __future__ import annotations
@@ -9,20 +9,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels import cover as plain
 from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.cover import NOBODY
 
-__all__ = ["count_topics", "cover_topic", "credit_topics", "inverted_topics", "keep_topics"]
+__all__ = ["count_topics", "credit_topics", "inverted_topics", "keep_topics"]
 
 Words = NDArray[np.uint32]
 Longs = NDArray[np.int64]
 Places = NDArray[np.uint64]
 
-# where sets begin, members, their bits; where lists begin, the sets in them, the bits there
-Lists = tuple[Places, Words, Words, Places, Words, Words]
-
-_NOBODY = plain.NOBODY
-_best_gain, _top_sum = compiled(plain._best), plain._top_sum
+# where sets begin, members; where lists begin, the sets in them; bits of members and in the lists
+Shared = tuple[Places, Words, Places, Words, Words, Words]
 
 
 def _count_topics(people: Words, bits: Words, count: Words) -> None:
@@ -45,7 +42,7 @@ def _keep_topics(
         for j in range(first[i], first[i + 1]):
             c = place[people[j]]
             members[at], held[at] = c, bits[j]
-            at += 1 if c != _NOBODY and bits[j] & wanted != 0 else 0
+            at += 1 if c != NOBODY and bits[j] & wanted != 0 else 0
         if at - start > 1:
             sizes[sets] = at - start
             sets += 1
@@ -54,7 +51,7 @@ def _keep_topics(
     return sizes[:sets].copy(), members[:at].copy(), held[:at].copy()
 
 
-def _inverted_topics(sizes: Words, members: Words, bits: Words, candidates: int) -> Lists:
+def _inverted_topics(sizes: Words, members: Words, bits: Words, candidates: int) -> Shared:
     """The lists of the candidates, by one counting sort."""
     begin, start = np.zeros(sizes.size + 1, np.uint64), np.zeros(candidates + 1, np.uint64)
     for i in range(sizes.size):
@@ -70,54 +67,7 @@ def _inverted_topics(sizes: Words, members: Words, bits: Words, candidates: int)
             c = members[j]
             holding[at[c]], held[at[c]] = i, bits[j]
             at[c] += np.uint64(1)
-    return begin, members, bits, start, holding, held
-
-
-def _take(c: int, topic: np.uint32, lists: Lists, covered: Words, gain: Longs) -> int:
-    """Cover the topic's sets that hold c; returns c's gain."""
-    begin, members, bits, start, holding, held = lists
-    one, got = np.uint32(1), int(gain[c])
-    for j in range(start[c], start[c + 1]):
-        i = holding[j]
-        if (held[j] >> topic) & one and covered[i] == 0:
-            covered[i] = 1
-            for m in range(begin[i], begin[i + 1]):
-                gain[members[m]] -= (bits[m] >> topic) & one
-    gain[c] = -1
-    return got
-
-
-_taken = compiled(_take)
-
-
-def _cover_topic(
-    lists: Lists, topic: np.uint32, gain: Longs, forced: Longs, k: int, cut: int
-) -> tuple[Longs, int, float, int]:
-    """As ``cover`` in one topic: chosen, covered, the bound, and how it ended (0, 1 or 2)."""
-    chosen, taken, total, end = np.empty(k, np.int64), 0, 0, 0
-    covered = np.zeros(lists[0].size - 1, np.uint32)
-    for c in forced:
-        total += _taken(c, topic, lists, covered, gain)
-        chosen[taken] = c
-        taken += 1
-    bound, kth = np.inf, 0
-    for c in range(gain.size):
-        kth = max(kth, gain[c])
-    while True:
-        limit, kth = _top_sum(gain, k - forced.size, cut, kth)
-        if total + limit < bound:
-            bound = float(total + limit)
-            end = 2 if cut > 0 and kth == cut else 0
-        if taken == k or gain.size == 0:
-            break
-        best = _best_gain(gain)
-        if gain[best] <= cut:
-            end = 1 if cut > 0 else end
-            break
-        total += _taken(best, topic, lists, covered, gain)
-        chosen[taken] = best
-        taken += 1
-    return chosen[:taken], total, bound, end
+    return begin, members, start, holding, bits, held
 
 
 def _credit_topics(
@@ -137,16 +87,15 @@ def _credit_topics(
             if both == 0:
                 continue
             if not any_seed:
-                any_seed, best[:] = True, _NOBODY
+                any_seed, best[:] = True, NOBODY
             row = order[place[people[j]]]
             for t in range(topics):
                 if (both >> np.uint32(t)) & np.uint32(1):
                     best[t] = min(best[t], row[t])
         for t in range(topics if any_seed else 0):
-            if best[t] != _NOBODY:
+            if best[t] != NOBODY:
                 credit[t, best[t]] += 1
 
 
 count_topics, keep_topics = compiled(_count_topics), compiled(_keep_topics)
-inverted_topics, cover_topic = compiled(_inverted_topics), compiled(_cover_topic)
-credit_topics = compiled(_credit_topics)
+inverted_topics, credit_topics = compiled(_inverted_topics), compiled(_credit_topics)

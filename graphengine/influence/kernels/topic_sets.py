@@ -1,10 +1,12 @@
 """Reverse-reachable sets of up to 32 topics at once: one search, a bit a topic.
 
-One root serves all topics. A person is met with the bits of the topics in which they reach the
-root, and passes them on along an edge in those topics whose probability is above the edge's coin.
-Edges are skipped geometrically by the largest probability at a person, so dead edges cost
-nothing. A person met again with further bits throws new coins for those alone: each edge has one
-coin a topic and set, and every topic's sets have exactly the law that they have alone.
+A person is met with the bits of the topics in which they reach the root, and passes them on along
+an edge in those topics whose probability is above the edge's coin. Edges are skipped
+geometrically by the largest probability at a person, so dead edges cost nothing. Under linear
+threshold the coins are those by which a person picks, in each topic, the one they listen to. One
+root serves all topics; where topics weigh roots differently each picks its own by the same coins.
+A person met again with further bits throws new coins for those alone: each edge has one coin a
+topic and set, and every topic's sets have exactly the law that they have alone.
 """
 
 from __future__ import annotations
@@ -28,13 +30,19 @@ Floats = NDArray[np.float64]
 # a row an edge (and one more): source, with a probability that every topic has there above its 32
 # bits, and first pair; the pairs' probability and topic (an empty topic: every edge has every
 # topic, in order). A row lies in one line of the cache.
-Tables = tuple[Floats, Places, NDArray[np.float32], NDArray[np.uint8]]
+Cascades = tuple[Floats, Places, NDArray[np.float32], NDArray[np.uint8]]
+# of person and topic: first edge (n + 1; no rows under independent cascade) and sum of weights (in
+# 2^-63); sources, and acceptance (empty: all alike) and other of an edge
+Thresholds = tuple[Places, Places, Words, Floats, Words]
+# of place and topic: keep and other of an alias table (no rows: all roots alike in all topics)
+Roots = tuple[Floats, Words]
+Tables = tuple[Cascades, Thresholds, Roots]
 # (bits met, bits to pass on) a person, the ring of who waits, (head, waiting, met)
 Desk = tuple[NDArray[np.uint32], Words, Places]
 
 _FIRST, _EDGES, _NONE, _STEP, _MOST = 0, 1, 2, 3, 4
 _GOT, _PENDING = 0, 1
-_ONE = np.uint64(1)
+_ONE, _BIT = np.uint64(1), np.uint32(1)
 _ALL = np.uint32(0xFFFFFFFF)
 _S32, _LOW, _TWO32 = np.uint64(32), np.uint64(0xFFFFFFFF), 4294967296.0
 _HEAD, _WAITING, _MET = 0, 1, 2
@@ -49,7 +57,7 @@ def _next_unit(state: Places) -> float:
 _unit = inlined(_next_unit)
 
 
-def _live_topics(tables: Tables, e: np.uint64, coin: float) -> np.uint32:
+def _live_topics(tables: Cascades, e: np.uint64, coin: float) -> np.uint32:
     """The topics in which edge e is live: their probability is above the coin."""
     _, edges, chance, topic = tables
     if coin * _TWO32 < float(edges[e, 0] >> _S32):
@@ -86,7 +94,7 @@ _meet = inlined(_meet_one)
 
 
 def _pass_back(
-    tables: Tables, v: np.uint32, bits: np.uint32, desk: Desk, met: Words, state: Places
+    tables: Cascades, v: np.uint32, bits: np.uint32, desk: Desk, met: Words, state: Places
 ) -> None:
     """Throw the coins of v's incoming edges for ``bits``; meet whoever moves v."""
     people, edges, got = tables[0], tables[1], desk[0]
@@ -112,7 +120,44 @@ def _pass_back(
         toss = _unit(state)
 
 
-_passed_back = inlined(_pass_back)
+def _listen(
+    tables: Thresholds, v: np.uint32, bits: np.uint32, desk: Desk, met: Words, state: Places
+) -> None:
+    """Whom v listens to in each topic of ``bits``, if anybody: all pick by the same coins."""
+    begin, total, source, keep, other = tables
+    state[0], live = word(state[0])
+    state[0], where = word(state[0])
+    state[0], stay = word(state[0])
+    for t in range(total.shape[1]):
+        bit = np.uint32(_BIT << np.uint32(t))
+        if bits & bit == 0 or (live >> _ONE) >= total[v, t]:
+            continue
+        start = begin[v, t]
+        e = start + below(where, begin[v + _BIT, t] - start)
+        if keep.size > 0 and float(stay >> _S32) >= keep[e] * _TWO32:
+            e = start + np.uint64(other[e])
+        u = source[e]
+        if desk[0][u, _GOT] & bit == 0:
+            _meet(u, bit, desk, met)
+
+
+def _draw_roots(roots: Roots, topics: np.uint32, desk: Desk, met: Words, state: Places) -> None:
+    """Meet somebody at random: for all topics, or for each in proportion to its weights."""
+    keep, other = roots
+    state[0], drawn = word(state[0])
+    at = np.uint32(below(drawn, np.uint64(desk[1].size)))
+    if keep.shape[0] == 0:
+        _meet(at, topics, desk, met)
+        return
+    state[0], stay = word(state[0])
+    for t in range(keep.shape[1]):
+        bit = np.uint32(_BIT << np.uint32(t))
+        if topics & bit != 0:
+            there = float(stay >> _S32) < keep[at, t] * _TWO32
+            _meet(at if there else other[at, t], bit, desk, met)
+
+
+_passed_back, _listened, _rooted = inlined(_pass_back), inlined(_listen), inlined(_draw_roots)
 
 
 def _grow(
@@ -120,12 +165,11 @@ def _grow(
 ) -> np.uint32:
     """One set: fills ``met`` (how many stands in the desk); the topics that met the chosen."""
     pending, ring, ends = desk
-    n = np.uint64(ring.size)
-    state[0], drawn = word(state[0])
-    root = np.uint32(below(drawn, n))
+    cascades, thresholds, roots = tables
+    n, listening = np.uint64(ring.size), thresholds[0].shape[0] > 0
     ends[_HEAD], ends[_WAITING], ends[_MET] = 0, 0, 0
     open_topics = topics
-    _meet(root, topics, desk, met)
+    _rooted(roots, topics, desk, met, state)
     while ends[_WAITING] > 0:
         v = ring[ends[_HEAD]]
         ends[_HEAD] = ends[_HEAD] + _ONE if ends[_HEAD] + _ONE < n else np.uint64(0)
@@ -136,8 +180,10 @@ def _grow(
             hit = np.uint32(bits & chosen[v])
             open_topics ^= hit
             bits ^= hit
-        if bits != 0:
-            _passed_back(tables, v, bits, desk, met, state)
+        if bits != 0 and listening:
+            _listened(thresholds, v, bits, desk, met, state)
+        elif bits != 0:
+            _passed_back(cascades, v, bits, desk, met, state)
     return np.uint32(topics ^ open_topics)
 
 

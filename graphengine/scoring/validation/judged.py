@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import scipy.sparse as sp
 
 from graphengine.scoring.validation.bootstrap import (
     Estimate,
@@ -15,7 +16,14 @@ from graphengine.scoring.validation.bootstrap import (
     estimate_of_draws,
     resampled,
 )
-from graphengine.scoring.validation.metrics import ndcg, partial_r2, precision, ranked, spearman
+from graphengine.scoring.validation.metrics import (
+    Weighed,
+    ndcgs,
+    partial_r2,
+    precisions,
+    ranked,
+    spearmans,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +42,7 @@ METRICS = (
     "precision@{k}",
     "people reached by {k}",
 )
+_AT_ONCE = 1_000_000  # weights (people times resamples) in memory at a time
 _SCHEMA = {
     "measure": pl.String, "metric": pl.String, "value": pl.Float64, "low": pl.Float64,
     "high": pl.Float64,
@@ -140,19 +149,24 @@ def _figures(
 ) -> dict[str, NDArray[np.float64]]:
     """Of each measure a (1 + draws) × METRICS matrix: of everybody, then of the same resamples."""
     n = len(outcome.accounts)
-    gain, new, reached = ranked(outcome.reactors), ranked(outcome.new), _Reached(outcome)
+    reactors, new, reached = ranked(outcome.reactors), ranked(outcome.new), _Reached(outcome)
     scores = {name: (ranked(v), np.argsort(-v, kind="stable")) for name, v in measures.items()}
-    found = {name: np.empty((1 + draws, len(METRICS))) for name in measures}
-    for draw, weight in enumerate(chain([np.ones(n)], resampled(n, draws=draws, rng=rng))):
-        for name, (score, order) in scores.items():
-            found[name][draw] = (
-                spearman(score, gain, weight),
-                spearman(score, new, weight),
-                ndcg(score, gain, k=k, weight=weight),
-                precision(score, gain, k=k, weight=weight),
-                reached.by_first(order, k, weight=weight),
+    found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in measures}
+    every = chain([np.ones(n)], resampled(n, draws=draws, rng=rng))
+    while drawn := list(islice(every, max(1, _AT_ONCE // n))):
+        weights = np.stack(drawn, axis=1)
+        gain, fresh = Weighed(reactors, weights), Weighed(new, weights)
+        for name, (side, order) in scores.items():
+            score = Weighed(side, weights)
+            figures = (
+                spearmans(score, gain),
+                spearmans(score, fresh),
+                ndcgs(score, gain, k=k),
+                precisions(score, gain, k=k),
+                reached.by_first(order, k, weights=weights),
             )
-    return found
+            found[name].append(np.stack(figures, axis=1))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
 def _estimate(figures: NDArray[np.float64], *, centred: bool) -> Estimate:
@@ -164,24 +178,26 @@ def _estimate(figures: NDArray[np.float64], *, centred: bool) -> Estimate:
 
 
 class _Reached:
-    """Who reacted to whom, by place, so that a set's distinct reactors are one pass."""
+    """Who reacted to whom, as a matrix of people by reactors."""
 
     def __init__(self, outcome: Outcome) -> None:
-        pairs = outcome.pairs.sort("place")
-        numbers = pairs["actor"].rank("dense").cast(pl.Int64).to_numpy() - 1
-        self._actors = numbers
-        self._first = np.searchsorted(
-            pairs["place"].to_numpy(), np.arange(len(outcome.accounts) + 1)
-        )
-        self._seen = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.bool_)
+        actors = outcome.pairs["actor"].rank("dense").cast(pl.Int64).to_numpy() - 1
+        places = outcome.pairs["place"].to_numpy()
+        shape = (len(outcome.accounts), int(actors.max()) + 1 if len(actors) else 1)
+        self._who = sp.csr_array((np.ones(len(actors), np.int32), (places, actors)), shape=shape)
 
-    def by_first(self, order: NDArray[np.int64], k: int, *, weight: NDArray[np.float64]) -> float:
-        """Distinct people who reacted to the first ``k`` in ``order`` who are in the resample."""
-        top = order[: 8 * k]
-        top = top[weight[top] > 0.0]
-        if len(top) < k:
-            top = order[weight[order] > 0.0]
-        self._seen[:] = False
-        for place in top[:k]:
-            self._seen[self._actors[self._first[place] : self._first[place + 1]]] = True
-        return float(np.count_nonzero(self._seen))
+    def by_first(
+        self, order: NDArray[np.int64], k: int, *, weights: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Distinct people who reacted to the first ``k`` in ``order``, in each resample."""
+        head = order[: 8 * k]
+        there = weights[head] > 0.0
+        if (there.sum(axis=0) < k).any():
+            head, there = order, weights[order] > 0.0
+        first = there & (np.cumsum(there, axis=0) <= k)
+        place, draw = np.nonzero(first)
+        chosen = sp.csr_array(
+            (np.ones(len(place), np.int32), (draw, head[place])),
+            shape=(weights.shape[1], len(order)),
+        )
+        return np.diff((chosen @ self._who).indptr).astype(np.float64)

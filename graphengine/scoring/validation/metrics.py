@@ -1,23 +1,38 @@
 """How well a ranking foresaw an outcome: rank correlation, gain and precision at the top.
 
 Every metric takes whole-number weights: how often each person is in a resample. So a bootstrap
-needs no sorting: the order of people is found once (``Ranked``), a resample is one linear pass.
-Ties take their expected value over all orders of the tied (McSherry & Najork 2008).
+needs no sorting: the order of people is found once (``Ranked``), and many resamples, the columns of
+a matrix, are weighed in one pass (``Weighed``). Ties take their expected value over all orders of
+the tied (McSherry & Najork 2008).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy.sparse as sp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float64]
+    Matrix = NDArray[np.float64]
 
-__all__ = ["Ranked", "ndcg", "partial_r2", "precision", "ranked", "spearman"]
+__all__ = [
+    "Ranked",
+    "Weighed",
+    "ndcg",
+    "ndcgs",
+    "partial_r2",
+    "precision",
+    "precisions",
+    "ranked",
+    "spearman",
+    "spearmans",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,63 @@ class Ranked:
     values: NDArray[np.float64]
     group: NDArray[np.int64]
     groups: int
+
+
+class Weighed:
+    """One side of a comparison under many resamples: ``weights`` is people × resamples."""
+
+    def __init__(self, side: Ranked, weights: Matrix) -> None:
+        self.side, self.weights = side, weights
+        n = len(side.group)
+        order = np.argsort(side.group, kind="stable")
+        ends = np.cumsum(np.bincount(side.group, minlength=side.groups))
+        self._members = sp.csr_array(
+            (np.ones(n), order, np.concatenate([[0], ends])), shape=(side.groups, n)
+        )
+        self.sizes = self.sums(weights)
+        self._first: dict[int, Matrix] = {}
+        self._best: dict[int, Vector] = {}
+
+    def sums(self, amounts: Matrix) -> Matrix:
+        """``amounts`` (people × resamples) summed over each group of equals."""
+        return np.asarray(self._members @ amounts, dtype=np.float64)
+
+    @cached_property
+    def ranks(self) -> Matrix:
+        """The mean rank of each person's group, less the mean of all ranks."""
+        ranks = (np.cumsum(self.sizes, axis=0) - 0.5 * self.sizes)[self.side.group]
+        mean = np.einsum("nd,nd->d", self.weights, ranks) / self.weights.sum(axis=0)
+        return np.asarray(ranks - mean)
+
+    @cached_property
+    def spread(self) -> Vector:
+        """Σ of squared ranks in each resample."""
+        return np.asarray(np.einsum("nd,nd,nd->d", self.weights, self.ranks, self.ranks))
+
+    def discounted(self, gain: Vector, k: int) -> Vector:
+        """Σ over groups, from the top, of their mean ``gain`` times the discounts of their places."""
+        size = self.sizes[::-1]
+        held = self.sums(self.weights * gain[:, None])[::-1]
+        discount = np.concatenate([[0.0], np.cumsum(1.0 / np.log2(np.arange(2, k + 2)))])
+        places = np.minimum(np.cumsum(size, axis=0), k).astype(np.int64)
+        upto = np.vstack([np.zeros((1, size.shape[1])), discount[places]])
+        mean = np.divide(held, size, out=np.zeros_like(held), where=size > 0.0)
+        return np.asarray((mean * np.diff(upto, axis=0)).sum(axis=0))
+
+    def best(self, k: int) -> Vector:
+        """The discounted gain of the first ``k`` in this side's own order."""
+        if k not in self._best:
+            self._best[k] = self.discounted(self.side.values, k)
+        return self._best[k]
+
+    def among_first(self, k: int) -> Matrix:
+        """The probability of each person to be among the first ``k`` when equals are shuffled."""
+        if k not in self._first:
+            total = self.sizes.sum(axis=0)
+            left = np.minimum(k, total) - (total - np.cumsum(self.sizes, axis=0))
+            share = np.clip(left / np.maximum(self.sizes, 1.0), 0.0, 1.0)
+            self._first[k] = share[self.side.group]
+        return self._first[k]
 
 
 def ranked(values: NDArray[np.float64]) -> Ranked:
@@ -47,9 +119,19 @@ def spearman(a: Ranked, b: Ranked, weight: NDArray[np.float64] | None = None) ->
     >>> spearman(ranked(np.array([1.0, 2.0, 2.0])), ranked(np.array([1.0, 3.0, 3.0])))
     1.0
     """
-    w = np.ones(len(a.values)) if weight is None else weight
-    x, y = _midranks(a, w), _midranks(b, w)
-    return _correlation(x, y, w)
+    w = _column(a, weight)
+    return float(spearmans(Weighed(a, w), Weighed(b, w))[0])
+
+
+def spearmans(a: Weighed, b: Weighed) -> NDArray[np.float64]:
+    """``spearman`` of every resample; both sides are weighed alike.
+
+    >>> side = Weighed(ranked(np.array([1.0, 2.0, 2.0])), np.ones((3, 2)))
+    >>> spearmans(side, side).tolist()
+    [1.0, 1.0]
+    """
+    together = np.einsum("nd,nd,nd->d", a.weights, a.ranks, b.ranks)
+    return _ratio(together, np.sqrt(a.spread * b.spread))
 
 
 def ndcg(
@@ -62,9 +144,13 @@ def ndcg(
     >>> round(ndcg(ranked(np.array([2.0, 1.0])), ranked(np.array([0.0, 1.0])), k=2), 4)
     0.6309
     """
-    w = np.ones(len(gain.values)) if weight is None else weight
-    best = _discounted(gain, gain.values, w, k)
-    return _discounted(score, gain.values, w, k) / best if best > 0.0 else float("nan")
+    w = _column(gain, weight)
+    return float(ndcgs(Weighed(score, w), Weighed(gain, w), k=k)[0])
+
+
+def ndcgs(score: Weighed, gain: Weighed, *, k: int) -> NDArray[np.float64]:
+    """``ndcg`` of every resample; both sides are weighed alike."""
+    return _ratio(score.discounted(gain.side.values, k), gain.best(k))
 
 
 def precision(
@@ -75,10 +161,15 @@ def precision(
     >>> precision(ranked(np.array([3.0, 2.0, 1.0])), ranked(np.array([5.0, 0.0, 5.0])), k=2)
     0.5
     """
-    w = np.ones(len(gain.values)) if weight is None else weight
-    most = min(float(k), float(w.sum()))
-    together = w * _among_first(score, w, most) * _among_first(gain, w, most)
-    return float(together.sum()) / most
+    w = _column(gain, weight)
+    return float(precisions(Weighed(score, w), Weighed(gain, w), k=k)[0])
+
+
+def precisions(score: Weighed, gain: Weighed, *, k: int) -> NDArray[np.float64]:
+    """``precision`` of every resample; both sides are weighed alike."""
+    most = np.minimum(float(k), gain.weights.sum(axis=0))
+    first = (score.among_first(k), gain.among_first(k))
+    return _ratio(np.einsum("nd,nd,nd->d", gain.weights, *first), most)
 
 
 def partial_r2(
@@ -101,9 +192,15 @@ def partial_r2(
     return (ys - yg * sg) ** 2 / left if left > 1e-12 else float("nan")
 
 
-def _midranks(side: Ranked, w: Vector) -> Vector:
-    size = np.bincount(side.group, weights=w, minlength=side.groups)
-    return np.asarray((np.cumsum(size) - 0.5 * size)[side.group])
+def _column(side: Ranked, weight: Vector | None) -> Matrix:
+    """The weights of one resample, or of everybody, as a matrix."""
+    w = np.ones(len(side.values)) if weight is None else weight
+    return np.asarray(w, dtype=np.float64)[:, None]
+
+
+def _ratio(above: Vector, below: Vector) -> Vector:
+    """The quotient; nan where there is nothing to divide by."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0.0)
 
 
 def _correlation(x: Vector, y: Vector, w: Vector) -> float:
@@ -111,21 +208,3 @@ def _correlation(x: Vector, y: Vector, w: Vector) -> float:
     x, y = x - (w @ x) / total, y - (w @ y) / total
     spread = (w @ (x * x)) * (w @ (y * y))
     return float((w @ (x * y)) / np.sqrt(spread)) if spread > 0.0 else float("nan")
-
-
-def _discounted(order: Ranked, gain: Vector, w: Vector, k: int) -> float:
-    """Σ over groups, from the top, of their mean gain times the discounts of their places."""
-    size = np.bincount(order.group, weights=w, minlength=order.groups)[::-1]
-    held = np.bincount(order.group, weights=w * gain, minlength=order.groups)[::-1]
-    discount = np.concatenate([[0.0], np.cumsum(1.0 / np.log2(np.arange(2, k + 2)))])
-    places = np.minimum(np.concatenate([[0], np.cumsum(size)]), k).astype(np.int64)
-    here = np.flatnonzero(size > 0.0)
-    return float((held[here] / size[here]) @ np.diff(discount[places])[here])
-
-
-def _among_first(order: Ranked, w: Vector, k: float) -> Vector:
-    """The probability of each person to be among the first ``k`` when equals are shuffled."""
-    size = np.bincount(order.group, weights=w, minlength=order.groups)
-    above = size.sum() - np.cumsum(size)
-    share = np.clip((k - above) / np.maximum(size, 1.0), 0.0, 1.0)
-    return np.asarray(share[order.group])

@@ -92,12 +92,14 @@ class Judge:
     """What is the same for all topics and cuts.
 
     fewest: distinct endorsers that are enough evidence. followers [account, at, n]: counts whose
-    time is known. random_state: where the resamples begin; each topic and cut has its own.
+    time is known. without: people whose later reactions are not in the data, who are not judged.
+    random_state: where the resamples begin; each topic and cut has its own.
     """
 
     model: ScoreModel
     fewest: int
     followers: pl.DataFrame | None = None
+    without: pl.Series | None = None
     random_state: int = 0
 
     def judge(
@@ -121,7 +123,7 @@ class Judge:
             cut = period.sides()
         except ValueError:  # nothing on one side: nobody has an outcome
             return _rows(period, people=period.people(self.fewest), some=0), None
-        outcome = outcome_of(cut, fewest=self.fewest)
+        outcome = outcome_of(cut, fewest=self.fewest, without=self.without)
         known = self._known(outcome, period.cut)
         if period.then is None or max(outcome.some, known) < FEWEST:
             return _rows(period, people=len(outcome.accounts), some=outcome.some), None

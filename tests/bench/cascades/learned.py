@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
+from graphengine.influence.cascades.adoptions import adoptions, exposures
 from graphengine.influence.diffusion.learning.counts import count
 from graphengine.influence.diffusion.learning.em import learn_em
 from tests.bench.record import Row
 
 if TYPE_CHECKING:
-    from graphengine.influence.diffusion.learning.actions import Actions, Exposures
+    from graphengine.influence.cascades.adoptions import Adoptions, Exposures
 
 __all__ = ["Recovery", "measure", "recovery", "world"]
 
@@ -38,7 +38,7 @@ class Recovery:
     profile_over: int
 
 
-def world(people: int, cascades: int, *, seed: int) -> tuple[Actions, Exposures, np.ndarray]:
+def world(people: int, cascades: int, *, seed: int) -> tuple[Adoptions, Exposures, np.ndarray]:
     """Sources act by chance; everyone else sees 3 to 6 of them and follows with probability p."""
     rng = np.random.default_rng(seed)
     sources = people // 4
@@ -48,16 +48,16 @@ def world(people: int, cascades: int, *, seed: int) -> tuple[Actions, Exposures,
         for u in rng.choice(sources, rng.integers(3, 7), replace=False)
     ]
     u, v = np.array(pairs).T
-    exposures = exposures_of(u, v, n=people)
-    p = rng.choice([0.02, 0.05, 0.1, 0.2, 0.4], exposures.m)
+    seen = exposures(v, u, n=people)
+    p = rng.choice([0.02, 0.05, 0.1, 0.2, 0.4], seen.m)
     often = rng.choice([0.01, 0.05, 0.1, 0.3], sources)
     acted = rng.random((cascades, sources)) < often
-    moved = acted[:, exposures.sources] & (rng.random((cascades, exposures.m)) < p)
-    follows = np.add.reduceat(moved, exposures.first[sources:-1].astype(np.int64), axis=1) > 0
+    moved = acted[:, seen.sources] & (rng.random((cascades, seen.m)) < p)
+    follows = np.add.reduceat(moved, seen.first[sources:-1].astype(np.int64), axis=1) > 0
     c, who = np.nonzero(np.hstack([acted, follows]))
     order = np.lexsort((who >= sources, c))
     c, who = c[order], who[order]
-    return actions_of(c, who, (who >= sources).astype(np.int64) * 60, n=people), exposures, p
+    return adoptions(c, who, (who >= sources).astype(np.int64) * 60), seen, p
 
 
 def recovery(people: int, cascades: int, *, seed: int) -> Recovery:
@@ -121,10 +121,10 @@ def _speed(cascades: int, larger: int) -> list[Row]:
 
 def _random_log(
     cascades: int, *, people: int = 20_000, each: int = 12
-) -> tuple[Actions, Exposures]:
+) -> tuple[Adoptions, Exposures]:
     rng = np.random.default_rng(7)
     c = np.repeat(np.arange(cascades), each)
     who, at = rng.integers(0, people, c.size), rng.integers(0, 10_000, c.size)
     order = np.lexsort((at, c))
     edges = rng.integers(0, people, (2, people * 20))
-    return actions_of(c, who[order], at[order], n=people), exposures_of(*edges, n=people)
+    return adoptions(c, who[order], at[order]), exposures(*edges[::-1], n=people)

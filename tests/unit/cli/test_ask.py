@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from support.fake_pipeline import CARD, ROWS
+from support.fake_pipeline import CARD, ROWS, TOP
 
 from graphengine.stores.ports import Answer
 
@@ -109,6 +109,70 @@ def test_a_card_says_once_what_was_missing_for_cascades(
     assert text.count("left out: no parents known, no exposures known.") == 1
     assert "cascades started" not in text
     assert "None" not in text
+
+
+_INTERVAL = (
+    "low", "high", "rank_low", "rank_high", "rank_group", "evidence", "reach", "amplification",
+    "network", "draws",
+)  # fmt: skip
+
+
+def _sure(*values: object) -> Answer:
+    """The card with this interval, and what else goes with it, in its scored topic."""
+    scored, unrated = CARD.rows
+    rows = ((*scored, *values), (*unrated, *[None] * 9, values[-1]))
+    return Answer((*CARD.columns, *_INTERVAL), rows)
+
+
+def test_a_card_has_intervals_and_sub_scores(
+    type_in: Callable[..., Result], fake: FakePipeline
+) -> None:
+    fake.answers["show"] = _sure(61.2, 67.1, 2, 13, 1, 1234, 12.5, 0.25, 19.0, 200)
+    lines = type_in("show", "x:2", *JOB, env={"COLUMNS": "160"}).stdout.splitlines()
+    (head,) = (line.split() for line in lines if line.startswith("topic"))
+    assert head == ["topic", "score", "rank", "percentile", "endorsers", "events", "reach",
+                    "amplification", "network", "credit"]  # fmt: skip
+    (row,) = (line for line in lines if line.startswith("Ferguson"))
+    assert " 64 (61–68) " in row
+    assert " 2nd (2nd–13th) " in row
+    assert row.split()[-7:] == ["99.0", "17", "1,234", "12.500", "0.250", "19.000", "-"]
+    assert not any("interval" in line.lower() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((*[None] * 5, 3, 2.5, 0.0, 3.5, 200), "Ferguson: not enough evidence for an interval"),
+        ((*[None] * 5, 3, 2.5, 0.0, 3.5, None), "Ferguson: not enough evidence for an interval"),
+        ((*[None] * 5, 3, 2.5, 0.0, 3.5, 0), "No intervals: the job asks for none (draws = 0)."),
+        ((*[None] * 9, None), "No intervals: the run was made before scores had them."),
+    ],
+)
+def test_a_card_says_why_there_is_no_interval(
+    type_in: Callable[..., Result], fake: FakePipeline, values: tuple[object, ...], said: str
+) -> None:
+    fake.answers["show"] = _sure(*values)
+    lines = type_in("show", "x:2", *JOB, env={"COLUMNS": "160"}).stdout.splitlines()
+    assert [line for line in lines if "interval" in line.lower()] == [said]
+    assert not any("(" in line for line in lines if line.startswith("Ferguson "))
+    assert "None" not in "".join(lines)
+
+
+def test_top_has_intervals_where_there_are_some(
+    type_in: Callable[..., Result], fake: FakePipeline
+) -> None:
+    assert isinstance(TOP, Answer)
+    known = ((99.5, 99.97, 1, 1), (None, None, None, None))
+    fake.answers["top"] = Answer(
+        (*TOP.columns, "low", "high", "rank_low", "rank_high"),
+        tuple((*row, *more) for row, more in zip(TOP.rows, known, strict=True)),
+    )
+    lines = type_in("top", "ferguson", *JOB, env={"COLUMNS": "120"}).stdout.splitlines()
+    assert lines[0].split() == ["rank", "ranks", "name", "account", "score", "interval",
+                                "percentile", "endorsers"]  # fmt: skip
+    assert lines[2].split() == ["1", "1st–1st", "[bold]Ada[/]", "x:1", "99.9", "99–100", "99.9",
+                                "1,234"]  # fmt: skip
+    assert lines[3].split() == ["2", "-", "-", "x:2", "64.0", "-", "99.0", "17"]
 
 
 def test_a_query_passes_on_its_parameters(
@@ -221,7 +285,7 @@ def test_explain_shows_the_header_and_the_plan(
 ) -> None:
     shown = type_in("query", "top", "--explain", *JOB).stdout
     assert shown.startswith("Who has the most influence in a topic?\n  --param topic (topic): ")
-    assert "\n  hits on Neo4j: at most 50 + 15 per row\n" in shown
+    assert "\n  hits on Neo4j: at most 50 + 20 per row\n" in shown
     assert re.search(r"^  NodeUniqueIndexSeek .+ 1 +p:Pointer\(key\)$", shown, re.MULTILINE)
     assert fake.calls == [
         ("explain", {"job": "toy", "name_or_text": "top", "parameters": {}, "store": None})

@@ -23,8 +23,8 @@ HEAVY = (
 
 def test_the_issue_s_commands_are_there() -> None:
     assert set(COMMANDS) == {
-        "run", "ingest", "score", "load", "publish", "rollback", "runs", "compare", "report", "verify", "prune",
-        "query", "top", "show", "seeds", "watch", "rank", "doctor",
+        "run", "ingest", "score", "load", "publish", "rollback", "runs", "compare", "validate", "report", "verify", "prune",
+        "query", "top", "show", "explain", "seeds", "watch", "rank", "doctor",
     }  # fmt: skip
 
 

@@ -156,6 +156,35 @@ def test_who_must_and_who_must_not_and_what_it_costs(relay: Relay) -> None:
     assert json.loads(bought.stdout)["cost"] == 4.0
 
 
+def test_several_topics_in_one_search(relay: Relay) -> None:
+    more = ("--model", "linear_threshold", "--share", "0.5")
+    both = ("--topic", "cooking", "--topic", "Chess", *more)
+    shown = json.loads(_seeds(relay, *both, "--k", "3", "--json").stdout)["topics"]
+    assert [one["topic"] for one in shown] == ["relay/cooking", "relay/chess"]
+    for one in shown:
+        alone = json.loads(
+            _seeds(relay, "--topic", one["topic"], "--k", "3", *more, "--json").stdout
+        )
+        assert one["low"] <= alone["high"]
+        assert alone["low"] <= one["high"]
+        assert one["share"] >= 0.5
+        assert (one["cascades"], one["asked"]) == (alone["cascades"], alone["asked"])
+        assert sum(one["gains"]) == pytest.approx(one["spread"])
+
+
+def test_who_must_and_must_not_by_topic(relay: Relay) -> None:
+    both = ("--topic", "chess", "--topic", "cooking", "--share", "0.4", "--json")
+    seeds = relay.run.table("seeds").filter(pl.col("topic") == "relay/chess")
+    best = seeds["account"][0].removeprefix("toy:")
+    without = _seeds(relay, *both, "--budget", "2", "--exclude", f"chess={best}")
+    chess, _ = json.loads(without.stdout)["topics"]
+    assert f"toy:{best}" not in chess["accounts"]
+    assert chess["cost"] == 2.0
+    must = _seeds(relay, *both[:-1], "--k", "2", "--include", f"cooking={best}").stdout
+    assert must.index("relay/chess") < must.index("relay/cooking")
+    assert f"toy:{best}" in must[must.index("relay/cooking") :]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -167,6 +196,8 @@ def test_who_must_and_who_must_not_and_what_it_costs(relay: Relay) -> None:
         (("--topic", "chess", "--k", "2", "--include", "nobody"), 65, '"toy:nobody" takes no part'),
         (("--topic", "chess", "--budget", "9", "--costs", "/no/such.csv"), 65, "cannot be read"),
         (("--topic", "chess", "--budget", "-1"), 65, "budget"),
+        (("--topic", "chess", "--topic", "Chess", "--k", "2"), 65, "named twice"),
+        (("--topic", "chess", "--topic", "cooking", "--k", "99"), 65, "topic relay/chess: k is 99"),
     ],
 )
 def test_mistakes_are_told(relay: Relay, words: tuple[str, ...], code: int, said: str) -> None:

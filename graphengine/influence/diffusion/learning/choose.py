@@ -20,7 +20,7 @@ from graphengine.influence.diffusion.learning.timed import with_time
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from graphengine.influence.diffusion.learning.actions import Actions, Exposures
+    from graphengine.influence.cascades.adoptions import Adoptions, Exposures
     from graphengine.influence.diffusion.learning.counts import Counts
     from graphengine.influence.diffusion.learning.learned import Learned
 
@@ -69,7 +69,7 @@ class Choice:
 
 
 def learn(
-    actions: Actions,
+    actions: Adoptions,
     exposures: Exposures,
     *,
     estimator: Estimator = Estimator("em", towards="source"),
@@ -79,13 +79,12 @@ def learn(
     """Learn the probability of every exposure from ``actions``, of one topic or of all.
 
     Raises:
-        NotConvergedError: EM did not settle.
         ValueError: The estimator is unknown, people are numbered differently in the two, or
             nobody saw anybody act and rare pairs are to be shrunk.
 
-    >>> from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
-    >>> actions = actions_of([0, 0, 1], [0, 1, 0], [5, 8, 2], n=2)
-    >>> learn(actions, exposures_of([0], [1], n=2), estimator=Estimator("jaccard")).probability
+    >>> from graphengine.influence.cascades.adoptions import adoptions, exposures
+    >>> actions = adoptions([0, 0, 1], [0, 1, 0], [5, 8, 2])
+    >>> learn(actions, exposures([1], [0], n=2), estimator=Estimator("jaccard")).probability
     array([0.5])
     """
     counts = count(actions, exposures)
@@ -95,8 +94,8 @@ def learn(
 
 
 def choose_estimator(
-    fit: Actions,
-    held: Actions,
+    fit: Adoptions,
+    held: Adoptions,
     exposures: Exposures,
     *,
     estimators: Sequence[Estimator] = ESTIMATORS,
@@ -109,7 +108,6 @@ def choose_estimator(
     learned from ``fit`` alone; learn from all cascades with the estimator found for use.
 
     Raises:
-        NotConvergedError: EM did not settle.
         ValueError: No estimator, or nothing to learn from, or nothing held out.
     """
     if not estimators:
@@ -129,7 +127,7 @@ def choose_estimator(
 
 
 def learn_each_topic(
-    topics: Mapping[str, Actions],
+    topics: Mapping[str, Adoptions],
     exposures: Exposures,
     *,
     estimator: Estimator = Estimator("em", towards="source"),
@@ -143,7 +141,7 @@ def learn_each_topic(
 
 
 def _learned(
-    actions: Actions,
+    actions: Adoptions,
     exposures: Exposures,
     counts: Counts,
     *,

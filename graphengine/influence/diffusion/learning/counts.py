@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphengine.influence.cascades.exposed import check_people
+from graphengine.influence.kernels.distribution import first_adoptions
 from graphengine.influence.kernels.trials import (
     Acts,
     Seen,
@@ -24,9 +26,9 @@ from graphengine.influence.kernels.trials import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphengine.influence.diffusion.learning.actions import Actions, Exposures
+    from graphengine.influence.cascades.adoptions import Adoptions, Exposures
 
-__all__ = ["Counts", "Trials", "check_people", "count", "earlier_sources", "trials_of"]
+__all__ = ["Counts", "Trials", "check_log", "count", "earlier_sources", "trials_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,36 +67,56 @@ class Trials:
     reacted: NDArray[np.bool_]
 
 
-def check_people(actions: Actions, exposures: Exposures) -> None:
-    """Raise ValueError unless both speak of the same number of people."""
-    if actions.n != exposures.n:
+def check_log(actions: Adoptions, exposures: Exposures) -> Adoptions:
+    """What is learned from: of each person's adoptions in a cascade the first.
+
+    Raises:
+        ValueError: No adoption or no exposure at all, a person whom the exposures do not number,
+            or a negative time.
+
+    >>> from graphengine.influence.cascades.adoptions import adoptions, exposures
+    >>> check_log(adoptions([0, 0, 0], [1, 0, 1], [2, 5, 9]), exposures([0], [1], n=2)).at
+    array([2, 5])
+    """
+    if not actions.n:
+        raise ValueError("there are no cascades: nothing can be learned; give at least one action")
+    if not exposures.m:
         raise ValueError(
-            f"the actions speak of {actions.n} people and the exposure graph of {exposures.n}; "
-            "number people once, for both"
+            "the exposure graph has no edges: nobody sees anybody else, so nobody can be shown to "
+            "move anybody; give who follows whom, or past reactions"
         )
+    check_people(actions, exposures)
+    below = np.count_nonzero(actions.at < 0)
+    if below:
+        raise ValueError(
+            f"times must be 0 or more, got {actions.at.min()} ({below} below 0); shift all times of "
+            "a cascade alike, or repair them first"
+        )
+    once, _ = first_adoptions(actions.arrays, exposures.n)
+    return actions if once.all() else actions.where(once)
 
 
-def count(actions: Actions, exposures: Exposures) -> Counts:
+def count(actions: Adoptions, exposures: Exposures) -> Counts:
     """Count acts, reactions, credit and delays of every exposure, in time linear in what is seen.
 
     Raises:
-        ValueError: Actions and exposures speak of different numbers of people.
+        ValueError: There is nothing to learn from (``check_log``).
 
-    >>> from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
-    >>> actions = actions_of([0, 0, 1], [0, 1, 0], [5, 8, 2], n=2)
-    >>> counts = count(actions, exposures_of([0], [1], n=2))
+    >>> from graphengine.influence.cascades.adoptions import adoptions, exposures
+    >>> actions = adoptions([0, 0, 1], [0, 1, 0], [5, 8, 2])
+    >>> counts = count(actions, exposures([1], [0], n=2))
     >>> counts.acts.tolist(), counts.reactions.tolist(), counts.delay.tolist()
     ([2], [1], [3.0])
     """
-    check_people(actions, exposures)
-    after, late, ahead, credit, delay = count_pairs(*_columns(actions, exposures), actions.n)
+    actions = check_log(actions, exposures)
+    after, late, ahead, credit, delay = count_pairs(*_columns(actions, exposures), exposures.n)
     acts, own = (_acts(actions, who, exposures) for who in (exposures.sources, exposures.targets))
     return Counts(acts, acts + own - (after + late - ahead), after, credit, late, delay)
 
 
-def _acts(actions: Actions, who: NDArray[np.uint32], exposures: Exposures) -> NDArray[np.int64]:
+def _acts(actions: Adoptions, who: NDArray[np.uint32], exposures: Exposures) -> NDArray[np.int64]:
     """How often ``who`` acted while the exposure was there."""
-    acts = np.bincount(actions.person, minlength=actions.n)
+    acts = np.bincount(actions.person, minlength=exposures.n)
     if not exposures.since.size:
         return acts[who].astype(np.int64)
     order = np.lexsort((actions.at, actions.person))
@@ -103,40 +125,40 @@ def _acts(actions: Actions, who: NDArray[np.uint32], exposures: Exposures) -> ND
 
 
 def earlier_sources(
-    actions: Actions, exposures: Exposures, counts: Counts
+    actions: Adoptions, exposures: Exposures, counts: Counts
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of every reaction, the exposures to those who acted before: start of each, and the list."""
-    columns = _columns(actions, exposures)
-    return list_earlier(*columns, actions.n, int(counts.reactions.sum()))
+    columns = _columns(check_log(actions, exposures), exposures)
+    return list_earlier(*columns, exposures.n, int(counts.reactions.sum()))
 
 
-def _columns(actions: Actions, exposures: Exposures) -> tuple[Acts, Seen]:
+def _columns(actions: Adoptions, exposures: Exposures) -> tuple[Acts, Seen]:
     return (
-        Acts(actions.first, actions.person, actions.at),
-        Seen(exposures.first, exposures.sources, exposures.since),
+        Acts(*actions.arrays),
+        Seen(exposures.first.view(np.uint64), exposures.sources, exposures.since),
     )
 
 
-def trials_of(actions: Actions, exposures: Exposures) -> Trials:
+def trials_of(actions: Adoptions, exposures: Exposures) -> Trials:
     """Every trial one by one, failures too: for judging held-out cascades (8 bytes thrice an entry).
 
     Raises:
-        ValueError: Actions and exposures speak of different numbers of people.
+        ValueError: There is nothing to learn from (``check_log``).
 
-    >>> from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
-    >>> actions = actions_of([0, 0, 1], [0, 1, 0], [5, 8, 2], n=2)
-    >>> trials_of(actions, exposures_of([0], [1], n=2)).reacted.tolist()
+    >>> from graphengine.influence.cascades.adoptions import adoptions, exposures
+    >>> actions = adoptions([0, 0, 1], [0, 1, 0], [5, 8, 2])
+    >>> trials_of(actions, exposures([1], [0], n=2)).reacted.tolist()
     [True, False]
     """
-    check_people(actions, exposures)
+    actions = check_log(actions, exposures)
     edge = np.argsort(exposures.sources, kind="stable")
-    degree = np.bincount(exposures.sources, minlength=actions.n)
+    degree = np.bincount(exposures.sources, minlength=exposures.n)
     out = np.concatenate([[0], np.cumsum(degree)]).astype(np.uint64)
     size = int(degree[actions.person].sum())
     trial, entry, seen, acted, entries = list_trials(
-        Acts(actions.first, actions.person, actions.at),
+        Acts(*actions.arrays),
         SeenBy(out, edge, exposures.targets[edge], exposures.since),
-        actions.n,
+        exposures.n,
         size,
     )
     order = np.argsort(trial[:entries], kind="stable")

@@ -18,7 +18,7 @@ from graphengine.influence.kernels.trials import joint_peaks, joint_static
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphengine.influence.diffusion.learning.actions import Actions
+    from graphengine.influence.cascades.adoptions import Adoptions
     from graphengine.influence.diffusion.learning.counts import Trials
     from graphengine.influence.diffusion.learning.learned import Learned
 
@@ -52,30 +52,31 @@ class HeldOut:
     at_floor: int
 
 
-def split_by_time(actions: Actions, *, share: float = 0.7) -> tuple[Actions, Actions]:
+def split_by_time(actions: Adoptions, *, share: float = 0.7) -> tuple[Adoptions, Adoptions]:
     """The ``share`` of cascades that began first, to learn from, and the others, to judge by.
 
     A cascade stays whole. Where times begin anew in each cascade, give masks of your own to
-    ``Actions.only`` instead.
+    ``Adoptions.only`` instead.
 
     Raises:
         ValueError: The share leaves nothing to learn from, or nothing held out.
 
-    >>> from graphengine.influence.diffusion.learning.actions import actions_of
-    >>> early, late = split_by_time(actions_of([0, 1], [0, 0], [9, 5], n=1), share=0.5)
-    >>> early.name, late.name
-    (array([1]), array([0]))
+    >>> from graphengine.influence.cascades.adoptions import adoptions
+    >>> early, late = split_by_time(adoptions([0, 1], [0, 0], [9, 5]), share=0.5)
+    >>> early.at, late.at
+    (array([5]), array([9]))
     """
-    begun = actions.at[actions.first[:-1]]
-    early = np.zeros(actions.cascades, np.bool_)
-    fit = round(share * actions.cascades) if 0.0 < share < 1.0 else 0
-    if not 0 < fit < actions.cascades:
+    some = np.flatnonzero(np.diff(actions.first))
+    fit = round(share * some.size) if 0.0 < share < 1.0 else 0
+    if not 0 < fit < some.size:
         raise ValueError(
-            f"a share of {share} of {actions.cascades} cascades leaves nothing to learn from, or "
-            "nothing held out; give a share between 0 and 1, and 2 cascades or more"
+            f"a share of {share} of {some.size} cascades leaves nothing to learn from, or nothing "
+            "held out; give a share between 0 and 1, and 2 cascades or more"
         )
-    early[np.argsort(begun, kind="stable")[:fit]] = True
-    return actions.only(early), actions.only(~early)
+    early, late = np.zeros((2, actions.cascades), np.bool_)
+    order = some[np.argsort(actions.at[actions.first[some]], kind="stable")]
+    early[order[:fit]], late[order[fit:]] = True, True
+    return actions.only(early), actions.only(late)
 
 
 def predictions(learned: Learned, trials: Trials) -> NDArray[np.float64]:
@@ -92,11 +93,11 @@ def judge(learned: Learned, trials: Trials, *, floor: float = 1e-6) -> HeldOut:
     Raises:
         ValueError: Nothing was held out, or the floor is no small probability.
 
-    >>> from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
+    >>> from graphengine.influence.cascades.adoptions import adoptions, exposures
     >>> from graphengine.influence.diffusion.learning.counts import count, trials_of
     >>> from graphengine.influence.diffusion.learning.static import learn_rate
-    >>> actions = actions_of([0, 0, 1], [0, 1, 0], [5, 8, 2], n=2)
-    >>> seen = exposures_of([0], [1], n=2)
+    >>> actions = adoptions([0, 0, 1], [0, 1, 0], [5, 8, 2])
+    >>> seen = exposures([1], [0], n=2)
     >>> judge(learn_rate(count(actions, seen), seen), trials_of(actions, seen)).brier
     0.25
     """

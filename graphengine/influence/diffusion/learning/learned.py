@@ -22,6 +22,8 @@ class Learned:
     bend nowhere (a probability of 0 or 1, sources never seen apart); ``low`` and ``high`` hold
     95 %. An exposure ``untried`` has probability NaN, or the prior's where there is one.
     ``mean_delay`` (seconds) is set by the timed estimators: influence fades as e^(−age/delay).
+    ``gap`` (nats) is the most by which the log-likelihood can exceed that of these probabilities;
+    0 for estimators that count.
     """
 
     estimator: str
@@ -35,11 +37,22 @@ class Learned:
     high: NDArray[np.float64]
     n: int
     mean_delay: NDArray[np.float64] | None = None
+    gap: float = 0.0
 
     @property
     def untried(self) -> int:
         """How many exposures had no trial."""
         return int(np.count_nonzero(self.trials == 0))
+
+    @property
+    def unidentified(self) -> NDArray[np.bool_]:
+        """Of each exposure, whether no probability of its own can be read from the log.
+
+        Its sources were never seen apart from others, so only what they do together is known: the
+        error is infinite though the probability is neither 0 nor 1. (Needs intervals.)
+        """
+        inside = (self.trials > 0) & (self.probability > 0.0) & (self.probability < 1.0)
+        return inside & ~np.isfinite(self.standard_error)
 
     def edges(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64]]:
         """Source, target and probability of all exposures with a probability above 0.

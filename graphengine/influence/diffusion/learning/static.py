@@ -18,7 +18,7 @@ from graphengine.influence.diffusion.learning.learned import Learned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphengine.influence.diffusion.learning.actions import Exposures
+    from graphengine.influence.cascades.adoptions import Exposures
     from graphengine.influence.diffusion.learning.counts import Counts
     from graphengine.influence.diffusion.learning.prior import Prior
 
@@ -58,10 +58,10 @@ def learn_rate(
     Raises:
         ValueError: There is no such rate.
 
-    >>> from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
+    >>> from graphengine.influence.cascades.adoptions import adoptions, exposures
     >>> from graphengine.influence.diffusion.learning.counts import count
-    >>> actions = actions_of([0, 0, 1], [0, 1, 0], [5, 8, 2], n=2)
-    >>> seen = exposures_of([0], [1], n=2)
+    >>> actions = adoptions([0, 0, 1], [0, 1, 0], [5, 8, 2])
+    >>> seen = exposures([1], [0], n=2)
     >>> found = learn_rate(count(actions, seen), seen)
     >>> found.probability, found.low.round(4)
     (array([0.5]), array([0.0945]))

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphengine.influence.diffusion.learning.actions import Exposures
+    from graphengine.influence.cascades.adoptions import Exposures
     from graphengine.influence.diffusion.learning.counts import Counts
     from graphengine.influence.diffusion.learning.learned import Learned
 
@@ -25,10 +25,10 @@ __all__ = ["mean_delays", "with_time"]
 def mean_delays(counts: Counts, exposures: Exposures) -> NDArray[np.float64]:
     """τ of each exposure, in seconds; 1 where no reaction was ever seen.
 
-    >>> from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
+    >>> from graphengine.influence.cascades.adoptions import adoptions, exposures
     >>> from graphengine.influence.diffusion.learning.counts import count
-    >>> actions = actions_of([0, 0], [0, 1], [5, 8], n=3)
-    >>> seen = exposures_of([0, 0], [1, 2], n=3)
+    >>> actions = adoptions([0, 0], [0, 1], [5, 8])
+    >>> seen = exposures([1, 2], [0, 0], n=3)
     >>> mean_delays(count(actions, seen), seen)
     array([3., 3.])
     """

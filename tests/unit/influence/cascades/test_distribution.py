@@ -145,7 +145,7 @@ def test_no_table_of_pairs_is_kept() -> None:
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-        assert 8 * n < peak < 4 * len(seen.indices)  # half a number a pair
+        assert 8 * n < peak < 4 * len(seen.sources)  # half a number a pair
 
 
 def test_nobody() -> None:

@@ -160,3 +160,27 @@ def test_pheme_draws_a_likely_path_for_73_percent_of_its_retweets() -> None:
     forest, repairs = grow(with_exposed_parents(links, seen))
     assert (repairs.trees, repairs.posts, repairs.cut, repairs.kept_earlier) == (330, 45_570, 0, 0)
     assert tree_shapes(forest)["depth"].max() == 15  # as Twitter names them, 1
+
+
+def test_what_exposures_leave_out_is_counted() -> None:
+    seen = exposures([1, 1, 1, 0], [0, 0, 1, 1], n=2)
+    assert (seen.repeats, seen.to_self, seen.m) == (1, 1, 2)
+    assert seen.targets.tolist() == [0, 1]
+    since = exposures([1, 1, 1], [0, 0, 1], [9, 4, 1], n=2)
+    assert (since.repeats, since.to_self, since.since.tolist()) == (1, 1, [4])
+    nobody = exposures([], [], n=0)
+    assert (nobody.n, nobody.m, nobody.targets.tolist()) == (0, 0, [])
+
+
+def test_parts_of_a_log() -> None:
+    log = adoptions([2, 0, 0, 2], [3, 1, 2, 1], [5, 7, 6, 4])
+    assert (log.cascades, log.first.tolist()) == (3, [0, 2, 2, 4])
+    last = log.only([False, False, True])
+    assert (last.first.tolist(), last.person.tolist(), last.at.tolist()) == ([0, 2], [1, 3], [4, 5])
+    assert last.order.tolist() == [3, 0]
+    some = log.where(np.array([True, False, False, True]))
+    assert (some.first.tolist(), some.person.tolist()) == ([0, 1, 1, 2], [2, 3])
+    with pytest.raises(ValueError, match="one mark for each of 3 cascades"):
+        log.only([True])
+    with pytest.raises(ValueError, match="no cascade is kept"):
+        log.only([False] * 3)

@@ -9,7 +9,6 @@ from oracles.cascades import person_totals
 
 from graphengine.influence.cascades import (
     credit_by_person,
-    credit_by_topic,
     faded,
     forests_by_topic,
     grow,
@@ -88,20 +87,14 @@ def test_topics_have_trees_of_their_own() -> None:
     a = _links([("1", None, "x"), ("2", "1", "y")], topic=pl.lit("t/a"), unit=pl.lit(0.5))
     b = _links([("1", None, "x"), ("2", "1", "y"), ("3", "2", "z")], topic=pl.lit("t/b"))
     both = pl.concat([a, b.with_columns(unit=pl.lit(0.5)).select(a.columns)])
-    table, repairs = credit_by_topic(both, rule="last")
-    assert list(repairs) == ["t/a", "t/b"]
-    rows = table.select("topic", "account", "posts", "total").rows()
-    assert rows == [("t/a", "x", 1, 0.5), ("t/a", "y", 1, 0.0), ("t/b", "x", 1, 1.0),
-                    ("t/b", "y", 1, 0.5), ("t/b", "z", 1, 0.0)]  # fmt: skip
-    alone, _ = credit_by_topic(a, rule="last")
-    assert alone.equals(table.filter(pl.col("topic") == "t/a"))
-
-
-def test_no_posts_no_rows() -> None:
-    empty = _links([]).with_columns(topic=pl.lit("t"))
-    table, repairs = credit_by_topic(empty, rule="last")
-    assert table.columns == ["topic", "account", "posts", "direct", "total"]
-    assert (table.height, repairs) == (0, {})
+    found = {t: credit_by_person(forest, rule="last") for t, forest, _ in forests_by_topic(both)}
+    rows = {t: table.select("account", "posts", "total").rows() for t, table in found.items()}
+    assert rows == {
+        "t/a": [("x", 1, 0.5), ("y", 1, 0.0)],
+        "t/b": [("x", 1, 1.0), ("y", 1, 0.5), ("z", 1, 0.0)],
+    }
+    ((_, alone, _),) = forests_by_topic(a)
+    assert credit_by_person(alone, rule="last").equals(found["t/a"])
 
 
 @pytest.mark.parametrize("rule", ["first", "last", "split", "decay"])

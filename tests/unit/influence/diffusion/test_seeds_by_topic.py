@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from oracles.seeds import plain_greedy
 
-from graphengine.influence.diffusion.graph import DiffusionGraph, diffusion_graph, uniform
+from graphengine.influence.diffusion.graph import (
+    DiffusionGraph,
+    Model,
+    diffusion_graph,
+    uniform,
+)
 from graphengine.influence.diffusion.questions import SeedQuestion, rules_for
 from graphengine.influence.diffusion.sampling import SetSampler
 from graphengine.influence.diffusion.seeds import choose_seeds, marked
@@ -18,13 +25,17 @@ N = 60
 
 
 def graphs(topics: int, *, dense: bool, seed: int = 1) -> dict[str, DiffusionGraph]:
+    """Into nobody more than .95 in all, so that both models read them."""
     rng = np.random.default_rng(seed)
     u, v = rng.integers(0, N, 240), rng.integers(0, N, 240)
     made = {}
     for t in range(topics):
         p = rng.random(240) * 0.4
         kept = np.ones(240, bool) if dense else rng.random(240) < 0.3
-        made[f"t{t}"] = diffusion_graph(u[kept], v[kept], p[kept], n=N, parallel="independent")
+        whole = diffusion_graph(u[kept], v[kept], p[kept], n=N, parallel="independent")
+        into = np.bincount(whole.targets(), whole.probability, minlength=N)
+        scale = np.minimum(1.0, 0.95 / np.maximum(into, 1e-9))[whole.targets()]
+        made[f"t{t}"] = replace(whole, probability=whole.probability * scale)
     return made
 
 
@@ -36,32 +47,44 @@ def sets_of(sampler: TopicSampler, sets: int, topic: int) -> list[list[int]]:
     ]
 
 
+MODELS: list[Model] = ["independent_cascade", "linear_threshold"]
+
+
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("dense", [True, False])
-def test_each_topic_has_the_law_that_it_has_alone(dense: bool) -> None:
+@pytest.mark.parametrize("weighed", [True, False])
+def test_each_topic_has_the_law_that_it_has_alone(dense: bool, model: Model, weighed: bool) -> None:
     parts, sets = list(graphs(3, dense=dense).values()), 60_000
-    sampler, count = TopicSampler(parts, random_state=5), np.zeros((3, N))
+    draw = np.random.default_rng(3)
+    roots = [draw.exponential(size=N), None, draw.random(N) < 0.2] if weighed else []
+    sampler = TopicSampler(parts, model=model, random_state=5, roots=roots)
+    count = np.zeros((3, N))
     for c in sampler.draw(sets):
         for t in range(3):
             count[t] += np.bincount(c.people[(c.bits >> np.uint32(t)) & 1 == 1], minlength=N)
     for t, graph in enumerate(parts):
         alone = np.zeros(N)
-        for chunk in SetSampler(graph, random_state=6).draw(sets):
+        single = SetSampler(graph, model=model, random_state=6, roots=(roots or [None] * 3)[t])
+        assert single.weight == sampler.weight[t]
+        for chunk in single.draw(sets):
             alone += np.bincount(chunk.people, minlength=N)
         z = (count[t] - alone) / np.sqrt(np.maximum(count[t] + alone, 1))
         assert np.abs(z).max() < 4.5
         assert (z**2).mean() < 1.8
 
 
-def test_hits_are_what_the_sets_would_hold() -> None:
+@pytest.mark.parametrize("model", MODELS)
+def test_hits_are_what_the_sets_would_hold(model: Model) -> None:
     parts, sets = list(graphs(4, dense=False).values()), 40_000
-    sampler = TopicSampler(parts, random_state=5, threads=2)
+    sampler = TopicSampler(parts, model=model, random_state=5, threads=2)
     chosen = np.zeros(N, np.uint32)
     chosen[[3, 8, 20]] = [0b0011, 0b0101, 0b1110]
     found = sampler.hits(sets, chosen, topics=0b0111)
     assert found[3] == 0  # not asked
     for t in range(3):
         seeds = np.flatnonzero((chosen >> np.uint32(t)) & 1)
-        alone = SetSampler(parts[t], random_state=8).hits(sets, marked(seeds, N))
+        single = SetSampler(parts[t], model=model, random_state=8)
+        alone = single.hits(sets, marked(seeds, N))
         assert abs(found[t] - alone) < 4.5 * np.sqrt(found[t] + alone)
 
 
@@ -70,18 +93,20 @@ def test_greedy_of_each_topic_is_plain_greedy() -> None:
     rules = rules_for(SeedQuestion(k=4, include=[7], exclude=[2]), N, edges=1)
     half = TopicChoosingSets(TopicSampler(parts, random_state=3))
     half.add(TopicSampler(parts, random_state=3).draw(300))
-    for t, selection in half.select(rules, [0, 2, 4]).items():
+    for t, selection in half.select([rules] * 5, [0, 2, 4]).items():
         sets = sets_of(TopicSampler(parts, random_state=3), 300, t)
         assert selection.people.tolist() == plain_greedy(sets, 4, N, include=[7], exclude=[2])
 
 
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("dense", [True, False])
-def test_answers_agree_with_those_of_each_topic_alone(dense: bool) -> None:
+def test_answers_agree_with_those_of_each_topic_alone(dense: bool, model: Model) -> None:
     asked, question = graphs(3, dense=dense), SeedQuestion(k=3, max_sets=1 << 16)
-    together = choose_seeds_by_topic(asked, question, random_state=1, threads=2)
+    together = choose_seeds_by_topic(asked, question, model=model, random_state=1, threads=2)
     assert list(together) == list(asked)
     for topic, graph in asked.items():
-        alone, found = choose_seeds(graph, question, random_state=2), together[topic]
+        alone = choose_seeds(graph, question, model=model, random_state=2)
+        found = together[topic]
         assert abs(found.spread - alone.spread) < 0.06 * alone.spread
         assert found.low <= alone.high
         assert alone.low <= found.high
@@ -109,22 +134,23 @@ def test_more_topics_than_bits() -> None:
     assert sum(s.low <= 4.0 <= s.high for s in found.values()) >= 29  # 95 % of 35, less chance
 
 
-@pytest.mark.parametrize("more", [{"budget": 2.0, "cost": np.ones(N)}, {"roots": np.ones(N)}])
-def test_what_is_asked_of_each_topic_alone(more: dict[str, object]) -> None:
-    asked = graphs(2, dense=False)
-    question = SeedQuestion(k=2, max_sets=1 << 13, **more)
-    for topic, found in choose_seeds_by_topic(asked, question, random_state=1).items():
-        alone = choose_seeds(asked[topic], question, random_state=1)
-        assert found.seeds.tolist() == alone.seeds.tolist()
-        assert found.spread == alone.spread
-
-
 def test_bad_questions_name_the_topic() -> None:
     with pytest.raises(ValueError, match="no topic"):
         choose_seeds_by_topic({}, 1, random_state=1)
     empty = {"tea": uniform([0], [1], 0.5), "sport": uniform([], [], 0.5, n=2)}
     with pytest.raises(ValueError, match=r"topic sport: .* 0 edges"):
         choose_seeds_by_topic(empty, 1, random_state=1)
+    over = {"tea": uniform([0, 2], [1, 1], 0.4), "sport": uniform([0, 2], [1, 1], 0.8)}
+    with pytest.raises(ValueError, match=r"topic sport: under linear_threshold"):
+        choose_seeds_by_topic(over, 1, model="linear_threshold", random_state=1)
+    one, nobody = SeedQuestion(k=1), SeedQuestion(k=1, roots=[0, 0, 0])
+    with pytest.raises(ValueError, match="topic sport: the weights of roots are all 0"):
+        choose_seeds_by_topic(over, {"tea": one, "sport": nobody}, random_state=1)
+    with pytest.raises(ValueError, match="but sport has only one"):
+        choose_seeds_by_topic(over, {"tea": one}, random_state=1)
+    fewer = SeedQuestion(k=1, max_sets=99)
+    with pytest.raises(ValueError, match="max_sets is that of the common search"):
+        choose_seeds_by_topic(over, {"tea": one, "sport": fewer}, random_state=1)
     differ = {"tea": uniform([0], [1], 0.5), "sport": uniform([0], [1], 0.5, n=9)}
     with pytest.raises(ValueError, match=r"same people, got \[2, 9\]"):
         choose_seeds_by_topic(differ, 1, random_state=1)

@@ -65,7 +65,7 @@ def test_people_are_those_of_the_plain_solver() -> None:
         told = explain_numbered(numbered, who, anchors=ANCHORS).people()
         known = dict(told.select("account", "part").iter_rows())
         plain = reach_reasons(P, place).value
-        # events of 400 days have left: nothing passes on over them, and they weigh below 1e-15
+        # events of 800 days have left: nothing passes on over them, and they weigh below 1e-29
         for name, part in zip(numbered.accounts, plain, strict=True):
             assert known.get(name, 0.0) == pytest.approx(part, abs=1e-6)
 

@@ -75,3 +75,28 @@ def test_reactions_that_name_nobody_do_not_count() -> None:
                      schema=_events().schema),
     ])  # fmt: skip
     assert outcome_of(sides(events, 2)).reactors.tolist() == [1.0]
+
+
+def test_a_post_that_was_there_straddles_though_nobody_had_reacted() -> None:
+    events = _events(("b", "a", 1, None), ("c", "a", 3, "silent"), ("d", "a", 3, "new"))
+    assert sides(events, 2).after["actor"].to_list() == ["c", "d"]
+    found = sides(events, 2, begun=pl.Series(["silent"]))
+    assert found.after["actor"].to_list() == ["d"]
+    assert found.straddling == 1
+
+
+def test_only_people_with_enough_endorsers_and_the_outcome_of_some_of_them() -> None:
+    events = _events(
+        ("b", "a", 1, None), ("c", "a", 1, None), ("b", "d", 1, None), ("c", "d", 2, None),
+        ("b", "e", 1, None), ("b", "e", 2, None),
+        ("x", "a", 3, None), ("x", "d", 3, None), ("y", "d", 4, None), ("x", "e", 4, None),
+    )  # fmt: skip
+    found = outcome_of(sides(events, 2), fewest=2)
+    assert found.accounts.to_list() == ["a", "d"]  # e: one person twice
+    assert found.newcomers == 0
+    assert found.some == 2
+    part = found.among(np.array([False, True]))
+    assert part.accounts.to_list() == ["d"]
+    assert part.reactors.tolist() == [2.0]
+    assert part.pairs.rows() == [(0, "x"), (0, "y")]
+    assert part.reached_by(np.array([0])) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 
 from graphengine.scoring.model import load_model
 from graphengine.scoring.parts import DAY, Evidence, score_parts
-from graphengine.scoring.validation.judged import followers_explained, judged
+from graphengine.scoring.validation.judged import _Reached, followers_explained, judged
 from graphengine.scoring.validation.measures import (
     MEASURES,
     MONTH,
@@ -109,3 +110,47 @@ def test_fame_alone_is_found_out() -> None:
     r2, more = followers_explained(np.log(reactors), fame, reactors, draws=50, rng=rng)
     assert r2.high < 0.94
     assert more.low > 0.5
+
+
+def test_how_many_resamples_are_held_at_once_changes_no_figure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draw = np.random.default_rng(4)
+    reactors = draw.poisson(2.0, 200).astype(float)
+    outcome = _outcome(reactors)
+    measures = {"one": reactors + draw.normal(size=200), "two": draw.normal(size=200)}
+
+    def found() -> pl.DataFrame:
+        rng = np.random.default_rng(5)
+        return judged(
+            outcome, measures, less=[("one", "two")], k=10, draws=30, rng=rng
+        ).table.with_columns(pl.col("value", "low", "high").round(9))
+
+    whole = found()
+    monkeypatch.setattr(sys.modules[judged.__module__], "_AT_ONCE", 1)
+    assert found().equals(whole)
+    pairs = {(m, n): v for m, n, v, *_ in whole.iter_rows()}
+    for metric in {n for _, n in pairs}:
+        if math.isfinite(pairs["one", metric]):
+            difference = pairs["one", metric] - pairs["two", metric]
+            assert pairs["one less two", metric] == pytest.approx(difference)
+    assert pairs["one less two", "spearman"] > 0.3
+
+
+def test_people_reached_are_counted_once_whoever_reached_them() -> None:
+    """Against a slow count; a resample without enough of the best looks further down."""
+    draw = np.random.default_rng(6)
+    n = 150
+    rows = sorted({(int(p), f"u{a}") for p, a in draw.integers(0, [n, 40], (900, 2))})
+    pairs = pl.DataFrame(rows, schema=["place", "actor"], orient="row")
+    reactors = np.bincount(pairs["place"].to_numpy(), minlength=n).astype(float)
+    outcome = Outcome(pl.Series([f"{i:03d}" for i in range(n)]), reactors, reactors, pairs, 0)
+    values = draw.normal(size=n)
+    order = np.argsort(-values, kind="stable")
+    for k in (1, 3, 200):
+        weights = (draw.random((n, 6)) < 0.05).astype(float)
+        weights[:, 0] = 1.0
+        found = _Reached(outcome).by_first(order, k, weights=weights)
+        for column, weight in enumerate(weights.T):
+            first = [p for p in order if weight[p] > 0.0][:k]
+            assert found[column] == outcome.reached_by(np.array(first, dtype=np.int64))

@@ -10,7 +10,17 @@ import pytest
 import scipy.stats
 
 from graphengine.scoring.validation.bootstrap import estimate, estimate_of_draws, resampled
-from graphengine.scoring.validation.metrics import ndcg, partial_r2, precision, ranked, spearman
+from graphengine.scoring.validation.metrics import (
+    Weighed,
+    ndcg,
+    ndcgs,
+    partial_r2,
+    precision,
+    precisions,
+    ranked,
+    spearman,
+    spearmans,
+)
 
 rng = np.random.default_rng(11)
 
@@ -112,3 +122,15 @@ def test_the_same_generator_gives_the_same_resamples() -> None:
     assert (one == two).all()
     assert (one.sum(axis=1) == 9).all()
     assert math.isnan(estimate_of_draws(1.0, np.array([np.nan])).low)
+
+
+def test_many_resamples_at_once_are_each_what_it_is_alone() -> None:
+    draw = np.random.default_rng(3)
+    a, b = (ranked(draw.integers(0, 6, 30).astype(float)) for _ in range(2))
+    weights = np.stack(list(resampled(30, draws=7, rng=draw)), axis=1)
+    both = Weighed(a, weights), Weighed(b, weights)
+    for column, weight in enumerate(weights.T):
+        assert spearmans(*both)[column] == pytest.approx(spearman(a, b, weight))
+        assert ndcgs(*both, k=5)[column] == pytest.approx(ndcg(a, b, k=5, weight=weight))
+        found = precisions(*both, k=5)[column]
+        assert found == pytest.approx(precision(a, b, k=5, weight=weight))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from oracles.learning import Log, em_rounds, information, most_likely, peak, profile
 
-from graphengine.influence.diffusion.learning.actions import actions_of, exposures_of
+from graphengine.influence.cascades.adoptions import adoptions, exposures
 from graphengine.influence.diffusion.learning.counts import count, trials_of
 from graphengine.influence.diffusion.learning.em import evidence_of, learn_em, plain_rounds
 from graphengine.influence.diffusion.learning.held_out import predictions
@@ -25,12 +25,10 @@ def _world(seed: int, *, people: int = 5, cascades: int = 12, begun: bool = Fals
     since = {pair: int(rng.integers(0, 7)) if begun else -1 for pair in pairs}
     rows = [(c, who, t) for c, log in enumerate(logs) for who, t in log.items()]
     rows.sort(key=lambda row: (row[0], row[2]))
-    actions = actions_of(*np.array(rows).T, n=people)
+    actions = adoptions(*np.array(rows).T)
     u, v = np.array(pairs).T
-    exposures = exposures_of(
-        u, v, n=people, since=np.array(list(since.values())) if begun else None
-    )
-    return Log(logs, since), actions, exposures
+    seen = exposures(v, u, since=np.array(list(since.values())) if begun else None, n=people)
+    return Log(logs, since), actions, seen
 
 
 def _edges(exposures) -> list[tuple[int, int]]:

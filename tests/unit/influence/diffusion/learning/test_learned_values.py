@@ -7,8 +7,8 @@ import pytest
 from oracles.learning import log_likelihood
 
 from graphengine.errors import NotConvergedError
+from graphengine.influence.cascades.adoptions import Adoptions, adoptions, exposures
 from graphengine.influence.diffusion.learning import em
-from graphengine.influence.diffusion.learning.actions import Actions, actions_of, exposures_of
 from graphengine.influence.diffusion.learning.choose import (
     ESTIMATORS,
     Estimator,
@@ -16,7 +16,7 @@ from graphengine.influence.diffusion.learning.choose import (
     learn,
     learn_each_topic,
 )
-from graphengine.influence.diffusion.learning.counts import count, trials_of
+from graphengine.influence.diffusion.learning.counts import check_log, count, trials_of
 from graphengine.influence.diffusion.learning.em import evidence_of, learn_em, plain_rounds
 from graphengine.influence.diffusion.learning.held_out import judge, split_by_time
 from graphengine.influence.diffusion.learning.prior import fit_prior
@@ -26,17 +26,17 @@ from graphengine.influence.diffusion.learning.timed import with_time
 SAW = (((0,), 1, 1), ((1,), 1, 2), ((0, 1), 1, 1))  # who acted, how often 2 did after, did not
 
 
-def _toy() -> Actions:
+def _toy() -> Adoptions:
     rows: list[tuple[int, int, int]] = []
     cascade = 0
     for seen, reacted, failed in SAW:
         for reacts in (True,) * reacted + (False,) * failed:
             rows += [(cascade, who, 1) for who in seen] + [(cascade, 2, 4)] * reacts
             cascade += 1
-    return actions_of(*np.array(rows).T, n=3)
+    return adoptions(*np.array(rows).T)
 
 
-PAIR = exposures_of([0, 1], [2, 2], n=3)
+PAIR = exposures([2, 2], [0, 1], n=3)
 
 
 def test_em_toy_of_the_definitions() -> None:
@@ -73,12 +73,12 @@ def test_rates_of_the_same_toy() -> None:
 
 def test_an_exposure_does_not_count_the_reaction_that_made_it() -> None:
     """1 reacts to 0 and so comes to see 0; only what 0 does later is a trial."""
-    log = actions_of([0, 0, 1, 1, 2], [0, 1, 0, 1, 0], [10, 20, 30, 40, 50], n=2)
-    made = exposures_of([0, 0], [1, 1], n=2, since=[40, 20])
+    log = adoptions([0, 0, 1, 1, 2], [0, 1, 0, 1, 0], [10, 20, 30, 40, 50])
+    made = exposures([1, 1], [0, 0], since=[40, 20], n=2)
     assert made.repeats == 1
     counts = count(log, made)
     assert (counts.reactions.tolist(), counts.acts.tolist()) == ([1], [2])
-    always = count(log, exposures_of([0], [1], n=2))
+    always = count(log, exposures([1], [0], n=2))
     assert (always.reactions.tolist(), always.acts.tolist()) == ([2], [3])
     only_first = log.only([True, False, False])
     assert count(only_first, made).acts.tolist() == [0]
@@ -87,8 +87,8 @@ def test_an_exposure_does_not_count_the_reaction_that_made_it() -> None:
 
 
 def test_never_tried_is_not_zero_and_never_reacted_is() -> None:
-    log = actions_of([0, 1], [0, 0], [1, 1], n=3)
-    found = learn(log, exposures_of([0, 2], [1, 1], n=3), estimator=Estimator("em"))
+    log = adoptions([0, 1], [0, 0], [1, 1])
+    found = learn(log, exposures([1, 1], [0, 2], n=3), estimator=Estimator("em"))
     assert found.probability[0] == 0
     assert np.isnan(found.probability[1])
     assert (found.low[0], found.untried) == (0, 1)
@@ -111,19 +111,21 @@ def test_each_round_raises_the_likelihood_until_nothing_moves() -> None:
         before = value
 
 
-def test_not_settling_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(em, "ROUNDS", 1)
-    with pytest.raises(NotConvergedError, match="did not settle for 1 people: after 1 rounds"):
-        learn(_toy(), PAIR, estimator=Estimator("em"))
+def test_a_likelihood_that_falls_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = count(_toy(), PAIR)
+    known = evidence_of(_toy(), PAIR, counts)
+    monkeypatch.setattr(em, "evidence_of", lambda *_, **__: known._replace(total=9 * known.total))
+    with pytest.raises(NotConvergedError, match=r"person 2 fell .* counts are not those"):
+        learn_em(_toy(), PAIR, counts)
 
 
 def test_twins_and_those_who_never_failed_settle() -> None:
     """Two sources always together: their probabilities cannot be told apart, and it says so."""
     rows = [(c, who, t) for c in range(6) for who, t in ((0, 1), (1, 1), (2, 5))]
-    always = learn(actions_of(*np.array(rows).T, n=3), PAIR, estimator=Estimator("em"))
+    always = learn(adoptions(*np.array(rows).T), PAIR, estimator=Estimator("em"))
     assert always.probability.tolist() == [1, 1]
     rows = [row for row in rows if row[:2] not in ((0, 2), (1, 2), (2, 2))]
-    twins = learn(actions_of(*np.array(rows).T, n=3), PAIR, estimator=Estimator("em"))
+    twins = learn(adoptions(*np.array(rows).T), PAIR, estimator=Estimator("em"))
     assert np.isinf(twins.standard_error).all()
     assert 1 - np.prod(1 - twins.probability) == pytest.approx(0.5, abs=1e-6)
     assert twins.low == pytest.approx([0, 0], abs=1e-6)
@@ -148,8 +150,8 @@ def test_the_choice_is_the_likeliest_and_the_table_is_of_all() -> None:
         first = rng.permutation(6)[:2]
         rows += [(c, who, c * 100 + t) for t, who in enumerate(first)]
         rows += [(c, 6, c * 100 + 9)] * (0 in first or rng.random() < 0.2)
-    log = actions_of(*np.array(rows).T, n=8)
-    seen = exposures_of([*range(6), 0], [6] * 6 + [7], n=8)
+    log = adoptions(*np.array(rows).T)
+    seen = exposures([6] * 6 + [7], [*range(6), 0], n=8)
     fit, held = split_by_time(log)
     choice = choose_estimator(fit, held, seen)
     assert len(choice.table) == len(ESTIMATORS) == 28
@@ -180,19 +182,11 @@ def test_topics_do_not_leak() -> None:
 @pytest.mark.parametrize(
     ("work", "message"),
     [
-        (lambda: actions_of([0, 0], [0, 1], [5, 3], n=2), "row 1 .cascade 0, time 3. comes after"),
-        (lambda: actions_of([1, 0], [0, 1], [3, 5], n=2), "sorted by cascade"),
-        (lambda: actions_of([0], [0], [-1], n=2), "0 or more, got -1"),
-        (lambda: actions_of([0], [2], [1], n=2), "person must lie in 0 to 1: got 2"),
-        (lambda: actions_of([0], [-1], [1], n=2), "person must lie in 0 to 1: got -1"),
-        (lambda: actions_of([], [], [], n=2), "no cascades"),
-        (lambda: actions_of([0], [0.5], [1], n=2), "whole numbers"),
-        (lambda: actions_of([0], [0, 1], [1], n=2), "one length"),
-        (lambda: exposures_of([], [], n=2), "no edges"),
-        (lambda: exposures_of([1], [1], n=2), "no edges"),
-        (lambda: exposures_of([0], [5], n=2), "target must lie in 0 to 1"),
-        (lambda: exposures_of([0], [1], n=2, since=[1, 2]), "one length"),
-        (lambda: count(_toy(), exposures_of([0], [1], n=2)), "3 people and the exposure graph of 2"),
+        (lambda: learn(adoptions([0], [0], [-1]), PAIR), "0 or more, got -1"),
+        (lambda: learn(adoptions([], [], []), PAIR), "no cascades"),
+        (lambda: learn(_toy(), exposures([], [], n=3)), "no edges"),
+        (lambda: trials_of(_toy(), exposures([1], [1], n=3)), "no edges"),
+        (lambda: count(_toy(), exposures([1], [0], n=2)), "person 2 adopts, .* give exposures n = 3"),
         (lambda: split_by_time(_toy(), share=1.0), "nothing held out"),
         (lambda: split_by_time(_toy().only([True] + [False] * 6)), "nothing held out"),
         (lambda: _toy().only([False] * 7), "no cascade is kept"),
@@ -200,11 +194,11 @@ def test_topics_do_not_leak() -> None:
         (lambda: learn_rate(count(_toy(), PAIR), PAIR, rate="odds"), "must be one of"),  # type: ignore[arg-type]
         (lambda: choose_estimator(_toy(), _toy(), PAIR, estimators=[]), "one estimator"),
         (
-            lambda: choose_estimator(_toy(), actions_of([0], [2], [1], n=3), PAIR),
+            lambda: choose_estimator(_toy(), adoptions([0], [2], [1]), PAIR),
             "nothing is held out",
         ),
         (
-            lambda: learn(actions_of([0], [2], [1], n=3), PAIR, estimator=Estimator("em", towards="source")),
+            lambda: learn(adoptions([0], [2], [1]), PAIR, estimator=Estimator("em", towards="source")),
             "no rate to shrink",
         ),
         (lambda: judge(learn(_toy(), PAIR), trials_of(_toy(), PAIR), floor=0.7), "floor"),
@@ -215,8 +209,20 @@ def test_bad_input(work, message: str) -> None:
         work()
 
 
-def test_repeats_and_self_exposures_are_counted() -> None:
-    log = actions_of([0, 0, 0], [0, 0, 1], [1, 2, 3], n=2)
-    assert (log.repeats, log.person.tolist(), log.at.tolist()) == (1, [0, 1], [1, 3])
-    seen = exposures_of([0, 0, 1], [1, 1, 1], n=2)
-    assert (seen.repeats, seen.to_self, seen.m) == (1, 1, 1)
+def test_of_repeated_actions_the_first_counts() -> None:
+    log, seen = adoptions([0, 0, 0, 0], [0, 1, 1, 0], [1, 3, 5, 9]), exposures([1], [0], n=2)
+    assert check_log(log, seen).at.tolist() == [1, 3]
+    counts = count(log, seen)
+    assert (counts.acts.tolist(), counts.reactions.tolist()) == ([1], [1])
+    assert counts.delay.tolist() == [2.0]
+    assert trials_of(log, seen).reacted.tolist() == [True]
+
+
+def test_cascades_without_an_action_are_none() -> None:
+    gaps = adoptions([1, 1, 4, 4, 9], [0, 1, 0, 1, 0], [5, 8, 1, 2, 3])
+    dense = adoptions([0, 0, 1, 1, 2], [0, 1, 0, 1, 0], [5, 8, 1, 2, 3])
+    assert (gaps.cascades, dense.cascades) == (10, 3)
+    for one, other in zip(split_by_time(gaps), split_by_time(dense), strict=True):
+        assert one.at.tolist() == other.at.tolist()
+    seen = exposures([1], [0], n=2)
+    assert learn(gaps, seen).probability.tolist() == learn(dense, seen).probability.tolist()

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from support.data import dataset
 
-from graphengine.influence.diffusion.learning.actions import Actions, actions_of, exposures_of
+from graphengine.influence.cascades.adoptions import Adoptions, adoptions, exposures
 from graphengine.influence.diffusion.learning.choose import choose_estimator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _log(folder: Path, *parts: str, n: int) -> Actions:
+def _log(folder: Path, *parts: str, n: int) -> Adoptions:
     rows, cascade = [], 0
     for part in parts:
         with gzip.open(folder / f"{part}.txt.gz", "rt") as lines:
@@ -28,7 +28,7 @@ def _log(folder: Path, *parts: str, n: int) -> Actions:
                     for who, at in zip(rest[::2], rest[1::2], strict=True)
                 ]
                 cascade += 1
-    return actions_of(*np.array(rows).T, n=n)
+    return adoptions(*np.array(rows).T)
 
 
 @pytest.mark.soak
@@ -38,7 +38,7 @@ def test_android_questions() -> None:
         u, v = np.loadtxt(lines, dtype=np.int64, skiprows=1).T
     n = int(max(u.max(), v.max())) + 1
     fit, held = (_log(folder, *parts, n=n) for parts in (("train", "val"), ("test",)))
-    choice = choose_estimator(fit, held, exposures_of(u, v, n=n))
+    choice = choose_estimator(fit, held, exposures(v, u, n=n))
     place = {verdict.estimator: k for k, verdict in enumerate(choice.table)}
     value = {verdict.estimator: verdict.log_likelihood for verdict in choice.table}
     assert choice.best.towards is not None
