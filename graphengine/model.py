@@ -240,6 +240,13 @@ _SEED = _p(
     high="DOUBLE",
 )
 
+# Why somebody stands where they do in a topic, from an endorser to the endorsed; place 1 counts most.
+# part: of a whole person, the chance that this endorser's trail of endorsements reaches the endorsed;
+# events: from the one to the other; points: by how many the score would fall without those events.
+_REASON = _p(
+    run="STRING", topic="STRING", place="INT64", part="DOUBLE", events="INT64", points="DOUBLE"
+)
+
 RELATIONSHIPS: tuple[RelationshipType, ...] = (
     *(
         RelationshipType(
@@ -266,7 +273,7 @@ RELATIONSHIPS: tuple[RelationshipType, ...] = (
         "SCORED",
         "Account",
         "Topic",
-        (*_SCORE, *CASCADE_FIGURES, *_VERSIONS),
+        (*_SCORE, *SCORE_FIGURES, *CASCADE_FIGURES, *_VERSIONS),
         indexes=(("run", "topic", "rank"),),
     ),
     RelationshipType(
@@ -277,6 +284,7 @@ RELATIONSHIPS: tuple[RelationshipType, ...] = (
         indexes=(("run", "topic"),),
     ),
     RelationshipType("SEED", "Account", "Topic", _SEED, indexes=(("run", "topic", "place"),)),
+    RelationshipType("REASON", "Account", "Account", _REASON, indexes=(("run", "topic", "place"),)),
 )
 
 

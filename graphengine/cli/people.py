@@ -66,10 +66,9 @@ def print_card(answer: Answer, *, person: str) -> None:
 
 
 def _print_evident(rows: list[dict[str, Any]]) -> None:
-    """Every topic with its intervals and sub-scores."""
+    """Every topic with its intervals, then with its sub-scores: one table would be too wide."""
     print_table(
-        ("topic", "score", "rank", "percentile", "endorsers", "events", "reach", "amplification",
-         "network", "credit"),
+        ("topic", "score", "rank", "percentile", "endorsers", "events"),
         [
             (
                 r["name"],
@@ -78,11 +77,15 @@ def _print_evident(rows: list[dict[str, Any]]) -> None:
                 one_decimal(r["pct"]),
                 count(r["endorsers"]),
                 None if r.get("evidence") is None else count(r["evidence"]),
-                *(_three(r.get(part)) for part in ("reach", "amplification", "network", "credit")),
             )
             for r in rows
         ],
-    )  # fmt: skip
+    )
+    say()
+    parts = ("reach", "amplification", "network", "credit")
+    print_table(
+        ("topic", *parts), [(r["name"], *(_three(r.get(part)) for part in parts)) for r in rows]
+    )
 
 
 def _print_plain(rows: list[dict[str, Any]]) -> None:

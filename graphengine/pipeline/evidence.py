@@ -70,7 +70,8 @@ def topic_evidence(
     """The evidence of each topic of ``keys`` (None: all with events, and overall) up to ``as_of``.
 
     events [event_id, actor, target, at, weight, kind, post, parent, original, cascade], the last
-    the root of the tree that the event's post is in; posts [account, at, post]; credit [account, at, amount]: faded already at the job's half-life, so without a time.
+    the root of the tree that the event's post is in; posts [account, at, post]; credit [account,
+    at, amount]: faded already at the job's half-life, so without a time.
     ``view``: the log as it stood at some batch. ``known``: what was read of it already.
     """
     if known is None:
@@ -79,7 +80,6 @@ def topic_evidence(
         known = known.until(as_of)
     words = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
     wanted = set(words) if keys is None else set(keys)
-    words = {key: word for key, word in words.items() if key in wanted}
     links = links_of(known.posts, known.interactions, as_of=as_of)
     forests = dict(topic_forests(links, job=job))
     credit = {
@@ -89,7 +89,7 @@ def topic_evidence(
     }
     roots = roots_of(forests[topic_key(job.topic_scheme, OVERALL)])
     found = evidence_of(known, job=job, words=words, credit=credit, roots=roots)
-    return {key: evidence for key, evidence in found if evidence.events.height}
+    return {key: evidence for key, evidence in found if key in wanted and evidence.events.height}
 
 
 def evidence_of(
@@ -102,6 +102,7 @@ def evidence_of(
 ) -> Iterator[tuple[str, Evidence]]:
     """Topic and evidence, one after the other; ``words`` maps topic keys to the source's words.
 
+    All topics must be in ``words``: an event of k of them weighs 1/k in each.
     ``credit`` [account, amount] by topic key; a topic without is one without posts. ``roots``
     [post, cascade] of all posts.
     """

@@ -45,8 +45,9 @@ def top_of_topic(job: Job, *, topic: str, n: int, store: str | None) -> Answer:
 def show_person(job: Job, *, person: str, store: str | None) -> Answer:
     """The card of an account named by its key, its id in the job's network, or its handle.
 
-    Each row also says who it is: account, handle, person, followers; and missing: what was not there
-    to compute figures of cascades from, as the run's folder says where it is still here.
+    Each row also says who it is: account, handle, person, followers; and, as the run's folder says
+    where it is still here, missing: what was not there to compute figures of cascades from, and
+    draws: how many made the intervals, None where the folder does not tell.
     """
     workspace = open_workspace(job, create=False)
     with open_store(_store_name(job, store), job, workspace) as opened:
@@ -54,17 +55,20 @@ def show_person(job: Job, *, person: str, store: str | None) -> Answer:
         card = opened.card(job.name, key)
         who = _look_up(opened, _WHO, {"key": key})[0]
         published = opened.published(job.name)
-    missing = _missing_for_cascades(workspace, published.run) if published else []
-    rows = tuple((*row, *who, missing) for row in card.rows)
-    return Answer((*card.columns, "account", "handle", "person", "followers", "missing"), rows)
+    told = _told(workspace, published.run) if published else ([], None)
+    rows = tuple((*row, *who, *told) for row in card.rows)
+    asked = ("account", "handle", "person", "followers", "missing", "draws")
+    return Answer((*card.columns, *asked), rows)
 
 
-def _missing_for_cascades(workspace: Workspace, run: str) -> list[str]:
+def _told(workspace: Workspace, run: str) -> tuple[list[str], int | None]:
+    """What was missing for cascades, and how many draws made the intervals."""
     try:
-        said = Run(run, workspace.runs / run).manifest.get("missing_for_cascades", [])
+        said = Run(run, workspace.runs / run).manifest
     except GraphengineError:  # the run is elsewhere, or damaged: the card does not need it
-        return []
-    return [str(what) for what in said]
+        return [], None
+    missing = [str(what) for what in said.get("missing_for_cascades", [])]
+    return missing, said["parameters"].get("method", {}).get("draws")
 
 
 def query_store(

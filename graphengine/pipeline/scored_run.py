@@ -151,7 +151,7 @@ def _new_run(
         keep_solutions(
             workspace, identity, topics=solved, inputs=inputs, after=last.generation if last else 0
         )
-    foretold = validation_table(log, job=job, as_of=inputs["as_of"], progress=progress)
+    foretold = validation_table(log, job=job, as_of=inputs["as_of"], known=known, progress=progress)
     run = write_run(
         workspace, id=identity, manifest=inputs | found,
         tables=_tables(scored, cascades=cascades) | {"validation": foretold},

@@ -18,6 +18,7 @@ from graphengine.eventlog.topics import topics_of
 from graphengine.model import NO_TOPIC, OVERALL, topic_key
 from graphengine.pipeline.evidence import model_of, topic_evidence
 from graphengine.pipeline.solving import threads_for
+from graphengine.pipeline.told import told
 from graphengine.pipeline.topics import named_topic
 from graphengine.scoring.validation import VALIDATION_COLUMNS, Judge, Moment, Period, cut_times
 from graphengine.workspace import make_folder, open_workspace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from graphengine.job import Job
     from graphengine.pipeline.reports import Progress
+    from graphengine.pipeline.told import Told
     from graphengine.scoring.parts import Evidence
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "validate_log",
     "validation_table",
 ]
+
+_GAPS = 0.1  # of the posts with counted reshares: with more, it is no gap but the way of the source
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +105,34 @@ def validate_log(
     Raises:
         InputError: no events, none with a time, a cut outside (0, 1), or one with none after it.
     """
-    end = log.latest_time if as_of is None else as_of
+    known = told(log, as_of=log.latest_time if as_of is None else as_of)
+    return _validated(log, known, job=job, cuts=cuts, keys=keys, progress=progress)
+
+
+def _validated(
+    log: EventLog,
+    known: Told,
+    *,
+    job: Job,
+    cuts: Sequence[float],
+    keys: Collection[str] | None,
+    progress: Progress,
+) -> pl.DataFrame:
     overall = topic_key(job.topic_scheme, OVERALL)
     wanted = None if keys is None else {*keys, overall}
-    now = topic_evidence(log, job=job, as_of=end, keys=wanted)
+    now = topic_evidence(log, job=job, as_of=known.as_of, keys=wanted, known=known)
     times = _times(now.get(overall), cuts, job=job)
     topics = sorted(now if keys is None else keys)
-    judge = Judge(model_of(job), job.method.min_endorsers, _followers(log), job.method.random_state)
+    judge = Judge(
+        model_of(job), job.method.min_endorsers, followers=_followers(log),
+        without=_unseen(known.posts), random_state=job.method.random_state,
+    )  # fmt: skip
     earlier: dict[str, Moment | None] = {}
     frames = [pl.DataFrame(schema=VALIDATION_COLUMNS)]
     with ThreadPoolExecutor(threads_for(job.threads), thread_name_prefix="validate") as pool:
         for done, (share, cut) in enumerate(times.items()):
             progress.advance(done, len(times), "cuts")
-            then = topic_evidence(log, job=job, as_of=cut, keys=wanted)
+            then = topic_evidence(log, job=job, as_of=cut, keys=wanted, known=known)
             periods = [Period(key, share, cut, now.get(key), then.get(key)) for key in topics]
             found = list(pool.map(judge.judge, periods, [earlier.get(key) for key in topics]))
             frames += [rows for rows, _ in found]
@@ -123,15 +142,21 @@ def validate_log(
 
 
 def validation_table(
-    log: EventLog, *, job: Job, as_of: int | None, progress: Progress
+    log: EventLog, *, job: Job, as_of: int | None, progress: Progress, known: Told | None = None
 ) -> pl.DataFrame:
-    """What a run keeps: every topic at the job's cuts; no rows where there is nothing to look at."""
+    """What a run keeps: every topic at the job's cuts; no rows where there is nothing to look at.
+
+    ``known``: what was read of the log up to ``as_of`` already.
+    """
     nothing = pl.DataFrame(schema=VALIDATION_COLUMNS)
     if not job.validation.cuts:
         return nothing
     progress.stage("look at what the score foretold")
     try:
-        return validate_log(log, job=job, as_of=as_of, cuts=job.validation.cuts, progress=progress)
+        read = told(log, as_of=as_of) if known is None else known
+        return _validated(
+            log, read, job=job, cuts=job.validation.cuts, keys=None, progress=progress
+        )
     except InputError as why:
         progress.note(f"no validation: {why}")
         return nothing
@@ -183,3 +208,17 @@ def _followers(log: EventLog) -> pl.DataFrame | None:
     told = log.accounts().frame.select("account", "at", n=pl.col("followers").cast(pl.Float64))
     dated = told.drop_nulls()
     return None if dated.is_empty() else dated
+
+
+def _unseen(posts: pl.DataFrame) -> pl.Series | None:
+    """Authors of originals of which the source counts reshares and none arrived.
+
+    What others did because of them is missing, so nothing could be foretold. Where most are so,
+    the source has no reshares at all, which is the same for everybody: None.
+    """
+    counted = posts.filter((pl.col("kind") == "post") & (pl.col("reshares") > 0)).unique("post")
+    arrived = posts.filter(pl.col("kind").is_in(["retweet", "quote"])).select(post="parent")
+    none = counted.join(arrived.drop_nulls().unique(), on="post", how="anti")
+    if none.is_empty() or none.height > _GAPS * counted.height:
+        return None
+    return none["author"].drop_nulls().unique().sort()

@@ -111,7 +111,9 @@ class MemoryStore:
             return Answer(columns=CARD_COLUMNS, rows=())
         run = shelf.runs[shelf.order[-1]]
         parts = [
-            run.scores.with_columns(status=pl.lit("scored")),
+            run.scores.with_columns(
+                status=pl.lit("scored"), method_version=pl.lit(run.properties["method_version"])
+            ),
             run.unrated.with_columns(status=pl.lit("unrated")),
         ]
         rows = (
@@ -158,10 +160,14 @@ def _compare(wanted: RunScores, shelved: RunScores) -> None:
 
 
 def _of_accounts(run: RunScores, graph: GraphTables | None) -> RunScores:
-    """The run without scores of accounts that are no longer in the graph."""
+    """The run without rows that name accounts which are no longer in the graph."""
     if graph is None:
         return run
     present = graph.accounts["key"].implode()
-    here = pl.col("account").is_in(present)
-    left: dict[str, Any] = {t.name: frame_of(run, t).filter(here) for t in RUN_TABLES}
+    left: dict[str, Any] = {
+        table.name: frame_of(run, table).filter(
+            pl.all_horizontal(pl.col(who).is_in(present) for who in table.people)
+        )
+        for table in RUN_TABLES
+    }
     return replace(run, **left)

@@ -105,11 +105,13 @@ class RunScores:
     """A finished run as a store needs it.
 
     properties: values of the (:Run) node but its state. scores [account, topic, rank, score, pct,
-    endorsers, raw, pagerank, credit, cascades, cascade_size, passed_on, spread, spread_low,
-    spread_high]; unrated [account, topic, endorsers]; ``topic`` is a key. What cascades and
-    diffusion say, from cascades on, is null where it is not known, and may be absent. seeds [topic,
-    place, account, gain, k, share, stop, spread, low, high]: by topic a set of people who together
-    reach the most, place from 1; None where none was chosen.
+    endorsers, raw, pagerank, credit, low, high, rank_low, rank_high, rank_group, evidence, reach,
+    amplification, network, cascades, cascade_size, passed_on, spread, spread_low, spread_high];
+    unrated [account, topic, endorsers]; ``topic`` is a key. What follows credit is null where it is
+    not known, and may be absent. seeds [topic, place, account, gain, k, share, stop, spread, low,
+    high]: by topic a set of people who together reach the most, place from 1; None where none was
+    chosen. reasons [account, topic, place, endorser, part, events, points]: who makes up the score
+    of ``account``, place from 1 for each; None where none were asked for.
     """
 
     job: str
@@ -118,6 +120,7 @@ class RunScores:
     scores: pl.DataFrame
     unrated: pl.DataFrame
     seeds: pl.DataFrame | None = None
+    reasons: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +173,17 @@ class ScoreReader(Protocol):
     """The two look-ups that every front end needs."""
 
     def top(self, job: str, topic: str, n: int) -> Answer:
-        """Columns rank, account, handle, name, score, pct, endorsers of the published run."""
+        """The first ranks of a topic in the published run.
+
+        Columns rank, account, handle, name, score, pct, endorsers, low, high, rank_low, rank_high.
+        """
 
     def card(self, job: str, account: str) -> Answer:
         """One row per topic of the account, by score downwards.
 
         Columns topic, name, status (scored|unrated), score, rank, pct, endorsers, raw, pagerank,
-        credit, cascades, cascade_size, passed_on, spread, spread_low, spread_high.
+        credit, low, high, rank_low, rank_high, rank_group, evidence, reach, amplification, network,
+        method_version, cascades, cascade_size, passed_on, spread, spread_low, spread_high.
         """
 
 

@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from graphengine.model import CASCADE_FIGURES, RELATIONSHIPS
+from graphengine.model import CASCADE_FIGURES, RELATIONSHIPS, SCORE_FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from graphengine.stores.ports import RunScores
 
-__all__ = ["RUN_TABLES", "STAMPS", "RunTable", "columns_of", "frame_of", "with_later_columns"]
+__all__ = [
+    "RUN_TABLES",
+    "STAMPS",
+    "RunTable",
+    "columns_of",
+    "frame_of",
+    "unknown_in",
+    "with_later_columns",
+]
 
 STAMPS = ("run", "method_version", "anchors_version")  # on every row, from the run's properties
 _TYPES: Mapping[str, pl.DataType] = {
@@ -32,39 +40,54 @@ _TYPES: Mapping[str, pl.DataType] = {
 class RunTable:
     """A table of a run: its name in RunScores, its relationship type, and what its rows are called.
 
-    ``place`` is the column that numbers a topic's rows from 1; "" where none does.
+    ``place`` is the column that numbers a topic's rows from 1; "" where none does. ``source`` and
+    ``target`` are the columns with the keys of its relationships' ends.
     """
 
     name: str
     type: str
     what: str
     place: str = ""
+    source: str = "account"
+    target: str = "topic"
 
     @property
     def kind(self) -> str:
         """The last word of the names of its statements."""
         return self.type.lower()
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Its columns with keys of accounts.
+
+        >>> [table.people for table in RUN_TABLES if table.type in ("SEED", "REASON")]
+        [('account',), ('endorser', 'account')]
+        """
+        return tuple(end for end in (self.source, self.target) if end != "topic")
+
 
 RUN_TABLES: tuple[RunTable, ...] = (
     RunTable("scores", "SCORED", "scores", "rank"),
     RunTable("unrated", "UNRATED", "unrated people"),
     RunTable("seeds", "SEED", "seeds", "place"),
+    RunTable("reasons", "REASON", "reasons", source="endorser", target="account"),
 )
 
 
 def columns_of(table: RunTable, *, stamps: tuple[str, ...] = ()) -> dict[str, pl.DataType]:
-    """Columns of ``table`` and their types: account, then the model's without stamps but ``stamps``.
+    """Columns of ``table`` and their types: people, then the model's without stamps but ``stamps``.
 
     >>> list(columns_of(RUN_TABLES[1]))
     ['account', 'topic', 'endorsers']
     >>> list(columns_of(RUN_TABLES[1], stamps=("run",)))
     ['account', 'run', 'topic', 'endorsers']
+    >>> list(columns_of(RUN_TABLES[3]))
+    ['endorser', 'account', 'topic', 'place', 'part', 'events', 'points']
     """
     link = next(r for r in RELATIONSHIPS if r.type == table.type)
     left_out = set(STAMPS) - set(stamps)
     kept = {p.name: _TYPES[p.type] for p in link.properties if p.name not in left_out}
-    return {"account": pl.String(), **kept}
+    return {**{name: pl.String() for name in table.people}, **kept}
 
 
 def frame_of(run: RunScores, table: RunTable) -> pl.DataFrame:
@@ -85,14 +108,26 @@ def frame_of(run: RunScores, table: RunTable) -> pl.DataFrame:
     return known.select(pl.col(name).cast(kind) for name, kind in columns.items())
 
 
+def unknown_in(frame: pl.DataFrame) -> frozenset[str]:
+    """The columns of which a table with rows has no value at all.
+
+    >>> sorted(unknown_in(pl.DataFrame({"low": [None, None], "spread": [None, 2.0]})))
+    ['low']
+    >>> unknown_in(pl.DataFrame({"low": []}))
+    frozenset()
+    """
+    rows = frame.height
+    return frozenset(c.name for c in frame.iter_columns() if rows and c.null_count() == rows)
+
+
 def with_later_columns(scores: pl.DataFrame) -> pl.DataFrame:
     """A score table with null in those columns that did not exist when it was made.
 
     >>> with_later_columns(pl.DataFrame({"spread": [2.0]})).row(0)
-    (2.0, None, None, None, None, None)
+    (2.0, None, None, None, None, None, None, None, None, None, None, None, None, None, None)
     """
     return scores.with_columns(
         pl.lit(None, dtype=_TYPES[p.type]).alias(p.name)
-        for p in CASCADE_FIGURES
+        for p in (*SCORE_FIGURES, *CASCADE_FIGURES)
         if p.name not in scores.columns
     )

@@ -154,8 +154,29 @@ def test_without_an_earlier_run_nothing_has_changed(tmp_path: Path) -> None:
     store = EmbeddedStore(tmp_path / "store")
     store.publish(toy_run(PUBLISHED), ToyGraph(), previous=None, keep=2)
     assert _answer(("embedded", store), "changed", topic="toy/storms") == []
+    assert _answer(("embedded", store), "surely-changed", topic="toy/storms") == []
     assert len(_answer(("embedded", store), "top", topic="toy/storms")) == 4
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("above", "people"),
+    [(0.0, ["ada", "cleo", "ben"]), (24.0, ["ada", "cleo"]), (26.0, ["ada"]), (60, ["ada"]),
+     (61.0, []), (100.0, [])],
+)  # fmt: skip
+def test_surely_above_is_the_whole_interval_and_not_its_end(
+    engine: tuple[Engine, CypherReader], above: float, people: list[str]
+) -> None:
+    rows = _answer(engine, "surely-above", topic="toy/storms", above=above)
+    assert [row[1] for row in rows] == [f"toy:{who}" for who in people]
+    assert rows == _answer(engine, "surely-above", topic="toy/storms", above=above, n=50)
+
+
+def test_reasons_are_of_one_person_and_one_topic(engine: tuple[Engine, CypherReader]) -> None:
+    assert _answer(engine, "reasons", account="toy:ada", topic="toy/elections") == []
+    assert _answer(engine, "reasons", account="toy:cleo", topic="toy/storms") == []
+    rows = _answer(engine, "reasons", account="toy:ben", topic="toy/elections")
+    assert rows == [(1, "toy:finn", "Finn", "Finn Toy", 0.5, 1, 8.0, 55.0, 47.0)]
 
 
 def test_another_job_has_no_rows(engine: tuple[Engine, CypherReader]) -> None:
@@ -180,7 +201,7 @@ def test_a_self_interaction_amplifies_nobody(engine: tuple[Engine, CypherReader]
 
 def test_nobody_is_within_two_hops_of_oneself(engine: tuple[Engine, CypherReader]) -> None:
     rows = _answer(engine, "within-two-hops", account="toy:ada", topic="toy/storms")
-    assert rows == [("toy:ben", "Ben", "Ben Toy", 1, 3, 30.0)]
+    assert rows == [("toy:ben", "Ben", "Ben Toy", 1, 3, 30.0, 24.0, 37.0)]
 
 
 def test_plans(engine: tuple[Engine, CypherReader], query: NamedQuery) -> None:

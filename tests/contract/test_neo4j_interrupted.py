@@ -83,9 +83,9 @@ def test_a_repeated_load_writes_only_the_rest(
     assert written == []
     publish(store, 2)
     scores = len(written)
-    assert scores == 6  # two each of scores, unrated people and seeds
+    assert scores == 9  # three each of scores and reasons, two of seeds, one of unrated people
     all_chunks = sum(1 for _ in _all_chunks())
-    assert rest == all_chunks - 10 + scores
+    assert all_chunks + scores - rest in (10, 11)  # the other lane may have ended its step
 
 
 def _all_chunks() -> Iterator[Chunk]:

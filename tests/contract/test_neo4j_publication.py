@@ -93,6 +93,26 @@ TAMPERED = {
     " SET s.passed_on = 12.5",
     "one bit of a reach's end": "MATCH ()-[s:SCORED {run: $run, topic: 't/a', rank: 7}]->() "
     "SET s.spread_high = s.spread_high + 1e-14",
+    "one bit of an interval's end": "MATCH ()-[s:SCORED {run: $run, topic: 't/a', rank: 8}]->() "
+    "SET s.low = s.low + 1e-13",
+    "an interval where there was none": "MATCH ()-[s:SCORED {run: $run, topic: 't/a', rank: 7}]->() "
+    "SET s.low = 0.0",
+    "an interval that is lost": "MATCH ()-[s:SCORED {run: $run, topic: 't/a', rank: 8}]->() "
+    "REMOVE s.high",
+    "a value in a column without any": "MATCH ()-[s:SCORED {run: $run, topic: 't/a', rank: 7}]->() "
+    "SET s.rank_group = 3",
+    "values in a column without any": "MATCH ()-[s:SCORED {run: $run}]->() SET s.amplification = 0.5",
+    "a text in a column without any": "MATCH ()-[s:SCORED {run: $run}]->() SET s.rank_group = 'no'",
+    "two reasons exchanged": "MATCH ()-[r:REASON {run: $run, topic: 't/a'}]->(:Account {key: 'x:1'}) "
+    "SET r.place = 4 - r.place",
+    "another endorser": "MATCH (e)-[r:REASON {run: $run, topic: 't/b'}]->(a) "
+    "MATCH (b:Account {key: 'x:9'}) CREATE (b)-[c:REASON]->(a) SET c = properties(r) DELETE r",
+    "another endorsed": "MATCH (e)-[r:REASON {run: $run, topic: 't/b'}]->(a) "
+    "MATCH (b:Account {key: 'x:9'}) CREATE (e)-[c:REASON]->(b) SET c = properties(r) DELETE r",
+    "points that were not known": "MATCH ()-[r:REASON {run: $run, topic: 't/b'}]->() SET r.points = 0.0",
+    "a reason less": "MATCH ()-[r:REASON {run: $run, topic: 't/a', place: 3}]->() DELETE r",
+    "a reason more in a topic without": "MATCH (a:Account {key: 'x:1'}) "
+    "CREATE (a)-[:REASON {run: $run, topic: 't/c', place: 1}]->(a)",
     "two seeds exchanged": "MATCH ()-[s:SEED {run: $run, topic: 't/a'}]->() SET s.place = 3 - s.place",
     "a seed's gain": "MATCH ()-[s:SEED {run: $run, topic: 't/a', place: 2}]->() SET s.gain = 1.5",
     "a seed that said little": "MATCH ()-[s:SEED {run: $run, topic: 't/b'}]->() SET s.low = 0.0",

@@ -224,7 +224,7 @@ def test_two_jobs_share_people_and_keep_their_own_topics(
     theirs = Log((_other_scheme(),))
     scores = run_scores(5, job="k")
     other = scores.scores.with_columns(topic=pl.lit("u/a")).unique("account", maintain_order=True)
-    run = replace(scores, scores=other, unrated=scores.unrated.clear(), seeds=None)
+    run = replace(scores, scores=other, unrated=scores.unrated.clear(), seeds=None, reasons=None)
     store.publish(run, theirs, previous=None, keep=2)
     publish(store, 2, Log(), job="j")
     publish(store, 3, Log(), job="j")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from support.log_rows import feed
 from support.neo4j_cases import StoppedError, everything, sent, small_chunks
@@ -11,8 +12,10 @@ from support.neo4j_server import wipe
 from support.stream_cases import ACTS, FOLLOWS, lanes_of, ledger_of, linked, load, log_in
 
 from graphengine.bolt import TooLargeError
-from graphengine.errors import BusyError
-from graphengine.stores.neo4j.chunks import Chunk
+from graphengine.errors import BusyError, InputError
+from graphengine.projection import LogGraph
+from graphengine.stores.neo4j.chunks import Chunk, cut, write_rest
+from graphengine.stores.neo4j.columns import as_parameters
 from graphengine.stores.neo4j.ledger import LANES, Ledger
 
 if TYPE_CHECKING:
@@ -86,6 +89,59 @@ def _limited(patch: pytest.MonkeyPatch, *, rows: int, stop_at: int = 1 << 40) ->
 
     patch.setattr(Chunk, "write", limited)
     return heights
+
+
+# people whom many rows name
+
+
+def test_people_whom_many_rows_name_are_looked_up_once_and_by_the_index(
+    empty_neo4j: Neo4jServer, tmp_path: Path
+) -> None:
+    """The same graph as by a statement that looks for both ends of each row, and no scan."""
+    acts = [{"actor": f"x:{n}", "target": f"x:{n % 3}", "topics": ["ab"[n % 2]]} for n in range(40)]
+    log = log_in(tmp_path / "many", *acts)
+    load(empty_neo4j, log)
+    wanted = everything(empty_neo4j)
+    (part,) = LogGraph(log, scheme="s-j").since(0)
+    (chunk,) = cut("load/interactions", part.interactions)
+    text, given = as_parameters(chunk.statement, chunk.frame, complete=True)
+    assert "nodes_of_target" in text
+    sent(empty_neo4j, "MATCH (:Account)-[r:RETWEETED]->(:Account) DELETE r")
+    columns = chunk.frame.to_dict(as_series=False)
+    assert sent(empty_neo4j, chunk.statement, **columns) == [[40]]
+    assert everything(empty_neo4j) == wanted
+    with empty_neo4j.driver() as driver, driver.session() as session:
+        plan = session.run(f"EXPLAIN {text}", given).consume().plan
+    assert "NodeUniqueIndexSeek" in str(plan)
+    assert "Scan" not in str(plan)
+
+
+def test_rows_that_name_nobody_are_refused_whole(empty_neo4j: Neo4jServer, log: EventLog) -> None:
+    load(empty_neo4j, log)
+    before = everything(empty_neo4j)
+    (part,) = LogGraph(log, scheme="s-j").since(0)
+    rows = part.interactions.head(1)
+    for end in ("actor", "target"):
+        odd = pl.concat([rows] * 9).with_columns(
+            pl.Series("event_id", [f"x:n{n}" for n in range(9)]),
+            pl.Series(end, ["x:1"] * 8 + ["x:99"]),
+        )
+        with linked(empty_neo4j) as link, pytest.raises(InputError, match=r"Some of 9 rows name"):
+            write_rest(Ledger(link, "odd"), cut("load/interactions", odd))
+        assert everything(empty_neo4j) == before
+
+
+def test_a_first_load_of_people_whom_another_job_has_keeps_what_that_knew(
+    empty_neo4j: Neo4jServer, log: EventLog, tmp_path: Path
+) -> None:
+    theirs = log_in(tmp_path / "theirs", *ACTS[:2])
+    feed(theirs, "accounts", {"account": "x:1", "name": "One", "followers": 3})
+    load(empty_neo4j, theirs, job="k")
+    load(empty_neo4j, log)
+    known = "MATCH (a:Account {key: 'x:1'}) RETURN a.name, a.followers, a.network"
+    assert sent(empty_neo4j, known) == [["One", 3, "x"]]
+    people = {a[end] for a in (*ACTS, *FOLLOWS) for end in ("actor", "target")}
+    assert sent(empty_neo4j, "MATCH (a:Account) RETURN count(a)") == [[len(people)]]
 
 
 # two who write

@@ -139,13 +139,16 @@ def test_a_query_that_needs_single_events_is_refused(
         "topic": "",
         "n": 9,
         "ranks": 9,
+        "above": 60.0,
         "job": "j",
         "scheme": "s-j/",
     }
     ask = partial(store.query, parameters=given, timeout_s=60, row_limit=99)
     try:
         run = run_scores(1)
-        empty = replace(run, scores=run.scores.clear(), unrated=run.unrated.clear(), seeds=None)
+        empty = replace(
+            run, scores=run.scores.clear(), unrated=run.unrated.clear(), seeds=None, reasons=None
+        )
         store.publish(empty, LogGraph(log, scheme="s-j"), previous=None, keep=2)
         refused = [q.name for q in named_queries() if _needs_events(store, q.statement, given)]
         wanted = {"events-between", "amplifiers", "amplified-by", "activity", "daily"}

@@ -46,12 +46,17 @@ _TEXTS = {
     "lookups/top": TOP_BY_INDEX,
     "lookups/card": CARD,
 }
+_OF_A_RUN = r":(SCORED|UNRATED|SEED|REASON)\b"
 BY_POINTER = {
     name: text
     for name, text in sorted(_TEXTS.items())
-    if ":Pointer" in text and re.search(r":(SCORED|UNRATED|SEED)\b", text)
+    if ":Pointer" in text and re.search(_OF_A_RUN, text)
 }
-_ANYTHING = dict.fromkeys(("job", "scheme", "topic", "other", "account"), "") | {"n": 1, "ranks": 1}
+_ANYTHING = dict.fromkeys(("job", "scheme", "topic", "other", "account"), "") | {
+    "n": 1,
+    "ranks": 1,
+    "above": 60.0,
+}
 
 WINDOW = (
     "MATCH (u:Run {key: $run}) WITH u.as_of - 86400 * $ago AS until "
@@ -79,6 +84,8 @@ THINGS = {
     "AND s.rank >= 1 RETURN count(s)",
     "person of these ranks": "MATCH ()-[s:SCORED]->() WHERE s.run = $run AND s.topic = $topic "
     "AND s.rank >= 1 AND s.rank <= $ranks RETURN count(s)",
+    "person above": "MATCH ()-[s:SCORED]->() WHERE s.run = $run AND s.topic = $topic "
+    "AND s.rank >= 1 AND s.score > $above RETURN count(s)",
     "person unrated": "MATCH ()-[u:UNRATED]->() WHERE u.run = $run AND u.topic = $topic "
     "RETURN count(u)",
     "score of the run": "MATCH ()-[s:SCORED]->() WHERE s.run = $run AND s.topic >= '' "
@@ -219,6 +226,7 @@ def _parameters(query: NamedQuery, cast: Cast, *, popular: bool) -> dict[str, An
         "job": JOB, "scheme": f"{JOB}/", "run": PUBLISHED, "n": 20, "ranks": 100, "topic": f"{JOB}/boson",
         "account": cast.popular if popular else cast.ordinary, "other": cast.second,
         "text": "user1234", "post": cast.post, "days": 2, "ago": 0,
+        "above": 95.0 if popular else 60.0,
     }  # fmt: skip
     if "ago" in {p.name for p in query.parameters} and not popular:
         given |= {"topic": "", "days": 1, "ago": 5}
@@ -252,7 +260,7 @@ def test_the_pointer_is_read_before_any_row(plans: Plans, name: str) -> None:
     """Once, in a step of its own; else a reader who is held up may find two runs' rows, or none."""
     text = BY_POINTER[name]
     steps = plans.steps(text)
-    rows = [at for at, step in enumerate(steps) if re.search(r":(SCORED|UNRATED|SEED)\b", step)]
+    rows = [at for at, step in enumerate(steps) if re.search(_OF_A_RUN, step)]
     (taken,) = (
         at for at, step in enumerate(steps) if re.match(r"Projection .*\bp\.run\]? AS", step)
     )

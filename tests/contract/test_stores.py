@@ -14,10 +14,12 @@ from support.store_cases import (
     BATCHES,
     FIGURES,
     FINAL_EVENTS,
+    INTERVALS,
     CypherStore,
     Parts,
     Store,
     before_figures,
+    before_intervals,
     rows_like,
     run_scores,
 )
@@ -100,9 +102,11 @@ def test_a_card_has_every_topic_and_says_what_is_unrated(store: Store) -> None:
         1.002,
         0.25,
         None,
+        *[None] * 9,
+        "1",
         *[None] * 6,
     )
-    unrated = (("t/a", "A", "unrated", None, None, None, 2, *[None] * 9),)
+    unrated = (("t/a", "A", "unrated", None, None, None, 2, *[None] * 19),)
     assert store.card("j", "x:3").rows == unrated
     assert store.card("j", "x:5").rows == ()
 
@@ -116,6 +120,35 @@ def test_a_card_has_what_cascades_say_and_null_where_it_is_not_known(store: Stor
         "t/b": (None,) * 6,
         "t/overall": (3, 1.5, 30, None, None, None),
     }
+
+
+def test_cards_and_tops_have_intervals_where_they_are_known(store: Store) -> None:
+    publish(store, 1)
+    cards = {
+        row[0]: dict(zip(CARD_COLUMNS, row, strict=True)) for row in store.card("j", "x:2").rows
+    }
+    said = {topic: tuple(card[name] for name in INTERVALS) for topic, card in cards.items()}
+    assert said == {
+        "t/a": (30.0, 45.25, 2, 3, 1, 5, 1.25, 0.5, 1.5),
+        "t/b": (None,) * 9,
+        "t/overall": (*[None] * 5, 5, 1.25, 0.5, 1.5),
+    }
+    assert {card["method_version"] for card in cards.values()} == {"1"}
+    assert top_frame(store, "t/a")[:, -4:].rows() == [(60.0, 90.5, 1, 2), (30.0, 45.25, 2, 3)]
+    assert top_frame(store, "t/overall")[:, -4:].rows() == [(None,) * 4] * 2
+
+
+def test_runs_from_before_there_were_intervals_are_served_beside_those_with(store: Store) -> None:
+    old = before_intervals(run_scores(1))
+    store.publish(old, Parts(), previous=None, keep=2, verify=True)
+    assert top_frame(store, "t/a")["low"].to_list() == [None, None]
+    new = store.publish(run_scores(2), Parts(), previous=old, keep=2, verify=True)
+    assert new == Published(run=name(2), previous=name(1))
+    assert top_frame(store, "t/a")["low"].to_list() == [60.0, 30.0]
+    store.rollback("j")
+    assert top_frame(store, "t/a")["low"].to_list() == [None, None]
+    store.publish(old, Parts(), previous=None, keep=2, verify=True)
+    assert numbers_in_top(store) == [1, 1]
 
 
 def test_runs_from_before_there_were_figures_are_served_beside_those_with(store: Store) -> None:
@@ -294,6 +327,49 @@ def test_seeds_go_out_and_away_with_their_run(cypher: CypherStore) -> None:
     assert found == [0, 3, 0]
 
 
+REASONS = (
+    "MATCH (e:Account)-[r:REASON]->(a:Account) WHERE r.run = $run RETURN a.key AS account, "
+    "r.topic AS topic, r.place AS place, e.key AS endorser, r.part AS part, r.events AS events, "
+    "r.points AS points ORDER BY topic, account, place"
+)
+
+
+def test_reasons_go_out_and_away_with_their_run(cypher: CypherStore) -> None:
+    publish(cypher, 1, 2)
+    for number in (1, 2):
+        reasons = run_scores(number).reasons
+        assert reasons is not None
+        assert ask(cypher, REASONS, run=name(number)) == tuple(reasons.rows())
+    without = replace(run_scores(3), reasons=None)
+    cypher.publish(without, Parts(), previous=run_scores(2), keep=2, verify=True)
+    found = [len(ask(cypher, REASONS, run=name(number))) for number in (1, 2, 3)]
+    assert found == [0, 5, 0]
+
+
+@pytest.mark.parametrize("end", ["account", "endorser"])
+def test_a_reason_that_names_somebody_unknown_is_refused(store: Store, end: str) -> None:
+    publish(store, 1)
+    if isinstance(store, MemoryStore):  # which leaves out whoever is not in the graph
+        return
+    reasons = run_scores(2).reasons
+    assert reasons is not None
+    strange = replace(run_scores(2), reasons=reasons.with_columns(pl.lit("x:77").alias(end)))
+    with pytest.raises(InputError, match="'x:77'"):
+        store.publish(strange, Parts(), previous=None, keep=2)
+    assert numbers_in_top(store) == [1, 1]
+
+
+def test_the_memory_store_leaves_out_reasons_that_name_nobody() -> None:
+    memory = MemoryStore()
+    reasons = run_scores(1).reasons
+    assert reasons is not None
+    odd = reasons.with_columns(endorser=pl.col("endorser").replace("x:3", "x:77"))
+    memory.publish(replace(run_scores(1), reasons=odd), Parts(), previous=None, keep=2)
+    kept = memory._shelves["j"].runs[name(1)].reasons
+    assert kept is not None
+    assert set(kept["endorser"]) == {"x:1", "x:2"}
+
+
 def test_a_seed_whom_nobody_knows_is_refused(store: Store) -> None:
     publish(store, 1)
     if isinstance(store, MemoryStore):  # which leaves out whoever is not in the graph
@@ -314,6 +390,8 @@ def test_the_memory_store_notices_a_figure_and_a_seed_that_differ() -> None:
             "2 scores of 2, but",
         ),
         ({"seeds": run.seeds.with_columns(gain=pl.lit(1.5))}, "seeds of"),  # type: ignore[union-attr]
+        ({"scores": run.scores.with_columns(low=pl.col("low") + 1e-13)}, "2 scores of 2, but"),
+        ({"reasons": run.reasons.with_columns(place=1 + pl.col("place"))}, "reasons of"),  # type: ignore[union-attr]
     ):
         with pytest.raises(GraphengineError, match=said):
             _compare(run, replace(run, **frames))

@@ -73,11 +73,13 @@ def without_them(number: int) -> RunScores:
     run = run_scores(number)
     kept = ~pl.col("account").is_in(GONE)
     assert run.seeds is not None
+    assert run.reasons is not None
     return replace(
         run,
         scores=run.scores.filter(kept),
         unrated=run.unrated.filter(kept),
         seeds=run.seeds.filter(kept),
+        reasons=run.reasons.filter(kept & ~pl.col("endorser").is_in(GONE)),
     )
 
 
@@ -164,7 +166,7 @@ def test_what_another_job_knows_of_them_stays(
     feed(theirs, "interactions", {"event_id": "x:e0", **ACTS[0]})
     scores = run_scores(5, job="k")
     both = scores.scores.filter(pl.col("topic") == "t/a").with_columns(topic=pl.lit("u/a"))
-    run = replace(scores, scores=both, unrated=scores.unrated.clear(), seeds=None)
+    run = replace(scores, scores=both, unrated=scores.unrated.clear(), seeds=None, reasons=None)
     neo4j.publish(run, graph_of(theirs, "u"), previous=None, keep=2)
     take_back(log)
     publish(neo4j, log, without_them(2))
@@ -175,7 +177,9 @@ def test_what_another_job_knows_of_them_stays(
     assert [row[1] for row in neo4j.top("k", "u/a", 9).rows] == ["x:1", "x:2"]
     _nobody_remembers(neo4j)
     take_back(theirs)
-    last = replace(run_scores(6, job="k"), scores=both.clear(), unrated=run.unrated, seeds=None)
+    last = replace(
+        run_scores(6, job="k"), scores=both.clear(), unrated=run.unrated, seeds=None, reasons=None
+    )
     neo4j.publish(last, graph_of(theirs, "u"), previous=None, keep=2)
     assert _accounts(neo4j) == ["x:1", "x:3", "x:5"]
 

@@ -161,7 +161,7 @@ def number_around(
 def left_of(age: NDArray[np.float64], half_life: float) -> NDArray[np.float64]:
     """What is left of events after ``age`` days: 2^(−age / half-life), 0 below 2⁻⁸⁰ and for ever old.
 
-    >>> left_of(np.array([0.0, 8.0, 400.0, np.inf]), 8.0).tolist()
+    >>> left_of(np.array([0.0, 8.0, 800.0, np.inf]), 8.0).tolist()
     [1.0, 0.5, 0.0, 0.0]
     """
     ended = np.isinf(age)

@@ -18,7 +18,7 @@ from graphengine.errors import CannotWriteError, GraphengineError
 from graphengine.model import NODES
 from graphengine.stores.embedded import check, loader
 from graphengine.stores.embedded.schema import MACROS, ddl
-from graphengine.stores.run_tables import RUN_TABLES
+from graphengine.stores.run_tables import RUN_TABLES, unknown_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,8 +71,9 @@ def _send(orders: IO[bytes], frames: Mapping[str, pl.DataFrame], *, watch: Watch
     for table, frame in frames.items():
         if frame.is_empty():
             continue
-        properties = [c for c in frame.columns if table in _LABELS or c not in _ENDS]
-        _order(orders, f"COPY {table}({', '.join(properties)}) FROM $frame", frame)
+        known = frame.drop(unknown_in(frame))  # a column that is not copied is null
+        properties = [c for c in known.columns if table in _LABELS or c not in _ENDS]
+        _order(orders, f"COPY {table}({', '.join(properties)}) FROM $frame", known)
         sent += frame.height
         if watch is not None:
             watch(sent, total)
@@ -122,15 +123,18 @@ def expectations(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
 
 
 def checksums(frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    """What check.py is to find bit by bit: every row of the runs' tables, added up per topic."""
+    """What check.py is to find bit by bit: every row of the runs' tables, added up per topic.
+
+    Of a column without any value `expectations` say enough: how many values it has.
+    """
     questions = []
     for table in (t.type for t in RUN_TABLES):
         frame = frames[table]
-        columns = [name for name in frame.columns if name not in _ENDS]
-        rows = frame.select("target", "source", *columns).iter_rows()
+        said = frame.drop("topic", *_ENDS, *unknown_in(frame)).columns
+        rows = frame.select("topic", *_ENDS, *said).iter_rows()
         questions.append({
             "match": f"MATCH (source)-[x:{table}]->(target)",
-            "returns": ["target.key", "source.key", *(f"x.{name}" for name in columns)],
+            "returns": ["x.topic", "source.key", "target.key", *(f"x.{name}" for name in said)],
             "sums": check.sums_of(rows),
         })  # fmt: skip
     return questions

@@ -75,7 +75,7 @@ def _other_sums(connection: ladybug.Connection, question: dict[str, Any]) -> lis
     return [
         f"{question['match']}: the topic {topic} has {there.get(topic, [0])[0]} rows of "
         f"{wanted.get(topic, [0])[0]}, or not the same ones"
-        for topic in sorted(there.keys() | wanted.keys())
+        for topic in sorted(there.keys() | wanted.keys(), key=str)
         if there.get(topic) != wanted.get(topic)
     ]
 

@@ -110,9 +110,11 @@ def _score_links(content: Content) -> dict[str, pl.DataFrame]:
     """The tables of the runs, every row with its run's stamps."""
     return {
         table.type: pl.concat(
-            _ends(_present(frame_of(run, table), content), "account", "topic").with_columns(
-                **_stamps(run)
-            )
+            _ends(
+                _present(frame_of(run, table), content, people=table.people),
+                table.source,
+                table.target,
+            ).with_columns(**_stamps(run))
             for run in content.runs
         )
         for table in RUN_TABLES
@@ -124,21 +126,26 @@ def _stamps(run: RunScores) -> dict[str, pl.Expr]:
     return {name: pl.lit(value, dtype=pl.String) for name, value in said.items()}
 
 
-def _present(frame: pl.DataFrame, content: Content) -> pl.DataFrame:
+def _present(frame: pl.DataFrame, content: Content, *, people: tuple[str, ...]) -> pl.DataFrame:
     """The rows whose ends exist: an account erased since stays erased in the run before, too."""
-    graph = content.graph
-    return frame.join(
-        graph.accounts, left_on="account", right_on="key", how="semi", maintain_order="left"
-    ).join(graph.topics, left_on="topic", right_on="key", how="semi", maintain_order="left")
+    for column, nodes in _nodes_of(content, people):
+        frame = frame.join(nodes, left_on=column, right_on="key", how="semi", maintain_order="left")
+    return frame
+
+
+def _nodes_of(content: Content, people: tuple[str, ...]) -> list[tuple[str, pl.DataFrame]]:
+    """The columns of a run's table that name nodes, and these."""
+    return [*((who, content.graph.accounts) for who in people), ("topic", content.graph.topics)]
 
 
 def _check_ends(content: Content) -> None:
-    for rows in (frame_of(content.run, table) for table in RUN_TABLES):
-        for column, nodes in (("account", content.graph.accounts), ("topic", content.graph.topics)):
+    for table in RUN_TABLES:
+        rows = frame_of(content.run, table)
+        for column, nodes in _nodes_of(content, table.people):
             lost = rows.join(nodes, left_on=column, right_on="key", how="anti")
             if not lost.is_empty():
                 raise InputError(
-                    f"The run {content.run.run} scores the {column} {lost[column][0]!r}, "
+                    f"The run {content.run.run} names the {column} {lost[column][0]!r}, "
                     f"which the event log does not hold ({lost.height} rows are so). "
                     "A run goes with the log that it was computed from. "
                     "Compute a new one: graphengine run."

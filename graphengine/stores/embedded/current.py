@@ -22,7 +22,10 @@ __all__ = ["CURRENT", "LAYOUT", "STORAGE", "Current", "Entry", "read_current", "
 
 CURRENT = "CURRENT"
 STORAGE: int = ladybug.Database.get_storage_version()  # of the files that this engine writes
-LAYOUT = 2  # of the tables in these files; 1 had neither seeds nor what cascades say in SCORED
+LAYOUT = (
+    3  # of the tables in these files; 2 had neither reasons nor intervals and the like in SCORED,
+)
+#             1 neither seeds nor what cascades say there
 _FORMAT = 2  # of CURRENT itself; 1 said nothing of layouts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import ladybug
@@ -11,6 +11,7 @@ import ladybug
 from graphengine.errors import BusyError, GraphengineError, InputError, NotPermittedError
 from graphengine.stores.embedded.current import LAYOUT, read_current
 from graphengine.stores.embedded.files import check_header
+from graphengine.stores.embedded.older import without_unknown
 from graphengine.stores.embedded.parameters import bind
 from graphengine.stores.rows import to_answer
 
@@ -36,6 +37,7 @@ _ARITHMETIC = ("Divide by zero", "Cast failed", "Modulo by zero", "parameter typ
 class _Open:
     entry: Entry
     database: ladybug.Database
+    known_as: dict[str, str] = field(default_factory=dict)  # what to ask an older file in its place
 
     @property
     def is_older(self) -> bool:
@@ -58,11 +60,10 @@ class Reader:
         *,
         timeout_s: float,
         row_limit: int,
-        older: str = "",
     ) -> Answer:
         """Rows of ``statement``, which the guard has let pass.
 
-        ``older`` is asked in its place where the file was made before today's model.
+        A column that the model had not yet when the file was made is null.
 
         Raises:
             UsageError: a parameter is missing or of no known type.
@@ -72,11 +73,11 @@ class Reader:
             ConfigurationError: a newer version wrote the file.
         """
         current = self._current()
-        text, given = bind(older if older and current.is_older else statement, parameters)
+        text, given = bind(statement, parameters)
         connection = ladybug.Connection(current.database)
         try:
             connection.set_query_timeout(max(1, round(timeout_s * 1000)))
-            result: Any = connection.execute(text, given)
+            result = _answered(connection, text, given, asked=current)
             return to_answer(result.get_column_names(), _rows(result), row_limit=row_limit)
         except GraphengineError:
             raise
@@ -141,6 +142,25 @@ def open_file(folder: Path, entry: Entry) -> ladybug.Database:
     if runs != [[entry.run]]:
         raise _damaged(f"its pointer says {runs}, not {entry.run}", path)
     return database
+
+
+def _answered(
+    connection: ladybug.Connection, text: str, given: dict[str, Any], *, asked: _Open
+) -> Any:
+    """The engine's result, for an older file of the text without what it does not have."""
+    now = asked.known_as.get(text, text)
+    while True:
+        try:
+            result = connection.execute(now, given)
+        except Exception as refused:
+            known = without_unknown(now, str(refused)) if asked.is_older else now
+            if known == now:
+                raise
+            now = known
+            continue
+        if now != text:
+            asked.known_as[text] = now
+        return result
 
 
 def _rows(result: Any) -> Iterator[list[Any]]:

@@ -69,13 +69,14 @@ def _node(label: str) -> Any:
 def _links(connection: ladybug.Connection, table: RunTable, run: str) -> pl.DataFrame:
     """The rows of ``run``; null in columns, and none of tables, that the file is too old for."""
     columns = columns_of(table)
-    there = ["account", *(name for name in columns if name in _declared(connection, table.type))]
-    if len(there) == 1:
+    declared = _declared(connection, table.type)
+    there = [name for name in columns if name in table.people or name in declared]
+    if not declared:
         return pl.DataFrame(schema=columns)
-    returns = ", ".join(f"s.{name} AS {name}" for name in there[1:])
+    keys = {table.source: "source.key", table.target: "target.key", "topic": "s.topic"}
+    returns = ", ".join(f"{keys.get(name, f's.{name}')} AS {name}" for name in there)
     found: Any = connection.execute(
-        f"MATCH (a:Account)-[s:{table.type}]->(:Topic) WHERE s.run = $run "
-        f"RETURN a.key AS account, {returns}",
+        f"MATCH (source:Account)-[s:{table.type}]->(target) WHERE s.run = $run RETURN {returns}",
         {"run": run},
     )
     rows = pl.DataFrame(found.get_all(), schema={n: columns[n] for n in there}, orient="row")

@@ -23,7 +23,7 @@ from graphengine.stores.embedded.files import SUFFIX, building_in, faults, sha25
 from graphengine.stores.embedded.reader import Reader
 from graphengine.stores.embedded.salvage import accounts_in, salvaged
 from graphengine.stores.guard import check_read_only
-from graphengine.stores.lookups import CARD, CARD_BEFORE, TOP
+from graphengine.stores.lookups import CARD, TOP
 from graphengine.stores.merge import merged
 from graphengine.stores.ports import Answer
 from graphengine.workspace import writing_to
@@ -134,7 +134,7 @@ class EmbeddedStore:
     def card(self, job: str, account: str) -> Answer:
         """See ScoreReader."""
         asked = {"job": job, "account": account}
-        return self._reader.run(CARD, asked, timeout_s=_LOOKUP_S, row_limit=_ALL, older=CARD_BEFORE)
+        return self._reader.run(CARD, asked, timeout_s=_LOOKUP_S, row_limit=_ALL)
 
     def query(
         self, statement: str, parameters: Mapping[str, Any], *, timeout_s: float, row_limit: int

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CHUNK_ROWS", "Chunk", "cut", "fingerprint", "remove", "rows_of", "write_rest"]
 
-CHUNK_ROWS = 10_000  # larger ones gain nothing, and hold locks and memory for longer
+CHUNK_ROWS = 20_000  # larger ones gain little, and hold locks and memory for longer
 
 # Statements that two may send at once: no transaction holds a lock that another asks for. MERGE of
 # relationships locks both ends of each, row by row, and two of them would wait in a ring; so would
 # removals. Nodes come by keys of their own, and CREATE locks nothing before it commits.
-_BY_TWO = frozenset({"load/accounts", "load/posts", "load/interactions"})
+_NODES = ("load/accounts", "load/new-accounts", "load/posts", "load/new-posts")
+_BY_TWO = frozenset({*_NODES, "load/interactions"})
 _FEW = 50  # rows that are not worth a second transaction
 
 
@@ -63,15 +64,15 @@ class Chunk:
         written = self._send(tx, self.again if over and self.again else self.statement)
         if self.complete and written != self.frame.height:
             raise InputError(
-                f"{self.frame.height - written} of {self.frame.height} rows name accounts, posts "
-                f"or topics that are not in the database; the first row is {self.frame.row(0)}. "
+                f"Some of {self.frame.height} rows name accounts, posts or topics that are not in "
+                f"the database; the first row is {self.frame.row(0)}. "
                 "Somebody else removed nodes. Delete the job's GraphengineLoad node, and the next "
                 "publication writes the whole graph again."
             )
 
     def _send(self, tx: neo4j.ManagedTransaction, text: str) -> int:
         """Have the server do ``text`` with the rows; of how many it says that it did."""
-        sent, columns = as_parameters(text, self.frame)
+        sent, columns = as_parameters(text, self.frame, complete=self.complete)
         return rows_of(run_row(tx, sent, {**columns, **self.constants}))
 
     def rows(self, begin: int, end: int) -> Chunk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import polars as pl
 
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     Carry: TypeAlias = Callable[[Chunk], Chunk]
 
 __all__ = ["chunks_of", "load_graph", "mark_of", "sum_chunks"]
+
+
+class _Of(TypedDict):
+    """Whose chunks: see `chunks_of`."""
+
+    scheme: str
+    job: str
+    first: bool
 
 
 def load_graph(
@@ -69,11 +77,12 @@ def mark_of(job: str) -> str:
     return f"|{job}|"
 
 
-def chunks_of(part: GraphTables, *, scheme: str, job: str) -> Iterator[Chunk]:
+def chunks_of(part: GraphTables, *, scheme: str, job: str, first: bool = False) -> Iterator[Chunk]:
     """All chunks of ``part``: first what goes, then nodes, then relationships.
 
     Nodes come first so that writers of relationships never wait in a ring. ``scheme`` is that of
-    the job's topics: outdated events keep their relationships to others.
+    the job's topics: outdated events keep their relationships to others. ``first``: nothing of the
+    job is there, so that nodes are new unless another job has them.
     """
     prefix = {"prefix": f"{scheme}/" if scheme else ""}
     mark = {"mark": mark_of(job)}
@@ -82,9 +91,9 @@ def chunks_of(part: GraphTables, *, scheme: str, job: str) -> Iterator[Chunk]:
     yield from cut("load/outdated", part.outdated, constants=prefix, complete=False)
     if part.gone is not None:
         yield from _cut_nodes(part.gone, job=job)
-    yield from cut("load/accounts", part.accounts)
+    yield from _nodes("accounts", part.accounts, first=first)
     yield from cut("load/topics", part.topics)
-    yield from cut("load/posts", part.posts)
+    yield from _nodes("posts", part.posts, first=first)
     yield from cut("load/interactions", part.interactions, again="load/standing")
     yield from cut("load/exposure", part.exposure, constants=mark)
     yield from cut("load/posted", part.posted, constants=mark)
@@ -92,12 +101,21 @@ def chunks_of(part: GraphTables, *, scheme: str, job: str) -> Iterator[Chunk]:
     yield from cut("load/about", part.about, constants=mark)
 
 
-def sum_chunks(part: GraphTables, sums: Sums, *, scheme: str, job: str) -> Iterator[Chunk]:
+def sum_chunks(
+    part: GraphTables, sums: Sums, *, scheme: str, job: str, first: bool = False
+) -> Iterator[Chunk]:
     """All chunks of ``part`` where ``sums`` stand in the place of its single events."""
     nothing = replace(part, interactions=part.interactions.clear(), outdated=part.outdated.clear())
     yield from cut("load/gone-pairs", sums.gone, complete=False)
-    yield from chunks_of(nothing, scheme=scheme, job=job)
+    yield from chunks_of(nothing, scheme=scheme, job=job, first=first)
     yield from cut("load/pairs", sums.now)
+
+
+def _nodes(name: str, rows: pl.DataFrame, *, first: bool) -> Iterator[Chunk]:
+    """Chunks of nodes: new ones are created, which costs the server less than looking for them."""
+    if first:
+        return cut(f"load/new-{name}", rows, again=f"load/{name}")
+    return cut(f"load/{name}", rows)
 
 
 def _cut_pairs(gone: GraphTables, *, mark: Mapping[str, str]) -> Iterator[Chunk]:
@@ -127,10 +145,11 @@ def _load(
     edges = ledger.entry.edges
     for part in graph.since(ledger.entry.batch, upto=upto):
         scheme = _scheme(part) or ledger.entry.scheme
-        series, marks = chunks_of(part, scheme=scheme, job=ledger.job), [_fingerprint(part)]
+        of: _Of = {"scheme": scheme, "job": ledger.job, "first": ledger.entry.batch == 0}
+        series, marks = chunks_of(part, **of), [_fingerprint(part)]
         if edges != "event":
             sums = graph.sums(ledger.entry.batch, part.batch, by=edges)
-            series = sum_chunks(part, sums, scheme=scheme, job=ledger.job)
+            series = sum_chunks(part, sums, **of)
             marks.append(fingerprint(sums.gone, sums.now))
         content = f"graph {part.batch} {' '.join(marks)}"
         if ledger.entry.loading != content:

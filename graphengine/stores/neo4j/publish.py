@@ -54,7 +54,7 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
 
 
 def score_chunks(run: RunScores) -> Iterator[Chunk]:
-    """The run's scores, then those who stay unrated, then its seeds; an account's rows side by side.
+    """The run's scores, those who stay unrated, seeds, reasons; an account's rows side by side.
 
     So its node, and the relationship that was its latest, are written once in a transaction and not
     for each topic.
@@ -167,10 +167,10 @@ def _write_rows(ledger: Ledger, run: RunScores) -> None:
 def _check_ends(link: Link, run: RunScores) -> None:
     """Every account and topic of the run is a node of the graph."""
     text = statement("publish/missing")
-    for rows in (frame_of(run, table) for table in RUN_TABLES):
+    for rows, who in ((frame_of(run, t), name) for t in RUN_TABLES for name in t.people):
         topics = rows["topic"].unique(maintain_order=True).to_list()
-        for some in rows.select("account").unique(maintain_order=True).iter_slices(CHUNK_ROWS):
-            lost = link.rows(text, accounts=some["account"].to_list(), topics=topics)
+        for some in rows.select(who).unique(maintain_order=True).iter_slices(CHUNK_ROWS):
+            lost = link.rows(text, accounts=some[who].to_list(), topics=topics)
             if lost:
                 raise InputError(
                     f"The run {run.run} scores {lost[0]['key']!r}, which is no account and no "

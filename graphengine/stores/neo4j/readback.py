@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ import polars as pl
 from graphengine.errors import GraphengineError
 from graphengine.stores.checksums import TopicSum, differences, topic_sums
 from graphengine.stores.neo4j.statements import statement
-from graphengine.stores.run_tables import RUN_TABLES, STAMPS, columns_of, frame_of
+from graphengine.stores.run_tables import RUN_TABLES, STAMPS, columns_of, frame_of, unknown_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +30,49 @@ _READERS = 2  # who work on a page each
 _END = 1 << 62  # above every rank
 _VERSIONS = tuple(name for name in STAMPS if name != "run")
 _SAME = ("topic", *_VERSIONS)  # in all rows of a page
-_SCORES = RUN_TABLES[0]
+_STAND_IN = r"collect\(coalesce\((\w+\.{name}), [^()]*\)\)"  # what is asked for a column
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a table is read. ``unknown``: columns that should have no value in any row.
+
+    Of those the server sends what there is, which should be nothing, and not a stand-in for each row.
+    """
+
+    table: RunTable
+    unknown: frozenset[str] = frozenset()
+
+    def read(self, link: Link, page: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """The rows of a page in columns."""
+        text = statement(f"publish/read-{self.table.kind}")
+        for name in self.unknown:
+            text = re.sub(_STAND_IN.format(name=name), r"collect(\1)", text)
+        return link.rows(text, **page)[0]
+
+    def frame(self, columns: Mapping[str, list[Any]]) -> pl.DataFrame:
+        """The columns of a page as a frame.
+
+        Raises:
+            GraphengineError: they are not such as are written.
+        """
+        schema = _schema(self.table)
+        rows = len(columns.get("account", ()))
+        try:
+            # what is the same in all rows comes once, what is in none not at all
+            same = {name: columns.get(name, []) * rows for name in _SAME if name in schema}
+            nothing = {name: [None] * rows for name in self.unknown if not columns.get(name)}
+            given = {name: columns.get(name, []) for name in schema} | same | nothing
+            return pl.DataFrame(given, schema=schema)
+        except (TypeError, pl.exceptions.PolarsError) as odd:
+            raise GraphengineError(
+                f"Rows of {self.table.type} hold other values than were written ({odd}). "
+                "Somebody else changed them. Publish the run again: the rows are then written "
+                "afresh."
+            ) from odd
+
+
+_SCORES = _Reading(RUN_TABLES[0])
 
 
 def written_otherwise(link: Link, run: RunScores) -> list[str]:
@@ -44,7 +88,8 @@ def written_otherwise(link: Link, run: RunScores) -> list[str]:
         last = pl.max(table.place) if table.place else pl.len()
         lasts = rows.group_by("topic").agg(last).iter_rows()
         ends = {str(topic): int(end) for topic, end in lasts}
-        there = _sums(link, table, run.run, ends)
+        unknown = unknown_in(rows) if table.place else frozenset[str]()
+        there = _sums(link, _Reading(table, unknown), run.run, ends)
         found += differences(topic_sums(stamped), there, what=table.what)
     return found + _elsewhere(link, run)
 
@@ -59,27 +104,27 @@ def read_scores(link: Link, run: str) -> pl.DataFrame:
     last = link.rows(statement("publish/topics-of"), run=run, topics=topics)
     columns = ["account", "topic", "score"]
     pages = [
-        _frame(_SCORES, _read(link, _SCORES, page)).select(columns)
+        _SCORES.frame(_SCORES.read(link, page)).select(columns)
         for row in last
         for page in _pages(run, topic=row["topic"], last=row["last"])
     ]
-    return pl.concat([_frame(_SCORES, {}).select(columns), *pages])
+    return pl.concat([_SCORES.frame({}).select(columns), *pages])
 
 
-def _sums(link: Link, table: RunTable, run: str, last: Mapping[str, int]) -> dict[str, TopicSum]:
+def _sums(link: Link, reading: _Reading, run: str, last: Mapping[str, int]) -> dict[str, TopicSum]:
     pages = [page for topic in sorted(last) for page in _pages(run, topic=topic, last=last[topic])]
     sums: dict[str, TopicSum] = defaultdict(TopicSum)
     with ThreadPoolExecutor(_READERS) as readers:
-        for parts in readers.map(partial(_page_sums, link, table), pages):
+        for parts in readers.map(partial(_page_sums, link, reading), pages):
             for topic, part in parts.items():
                 sums[topic] += part
     return dict(sums)
 
 
-def _page_sums(link: Link, table: RunTable, page: Mapping[str, Any]) -> dict[str, TopicSum]:
-    columns = _read(link, table, page)
+def _page_sums(link: Link, reading: _Reading, page: Mapping[str, Any]) -> dict[str, TopicSum]:
+    columns = reading.read(link, page)
     try:
-        return topic_sums(_frame(table, columns))
+        return topic_sums(reading.frame(columns))
     except GraphengineError:  # values of other kinds: as many rows, and not the same ones
         return {page["topic"]: TopicSum(len(columns["account"]))}
 
@@ -95,27 +140,8 @@ def _pages(run: str, *, topic: str, last: int) -> Iterator[dict[str, Any]]:
         yield asked | {"low": low, "high": high}
 
 
-def _read(link: Link, table: RunTable, page: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """The rows of a page in columns."""
-    return link.rows(statement(f"publish/read-{table.kind}"), **page)[0]
-
-
 def _schema(table: RunTable) -> dict[str, pl.DataType]:
     return columns_of(table, stamps=_VERSIONS)
-
-
-def _frame(table: RunTable, columns: Mapping[str, list[Any]]) -> pl.DataFrame:
-    schema = _schema(table)
-    rows = len(columns.get("account", ()))
-    try:
-        # what is the same in all rows comes once
-        same = {name: columns.get(name, []) * rows for name in _SAME if name in schema}
-        return pl.DataFrame({name: columns.get(name, []) for name in schema} | same, schema=schema)
-    except (TypeError, pl.exceptions.PolarsError) as odd:
-        raise GraphengineError(
-            f"Rows of {table.type} hold other values than were written ({odd}). "
-            "Somebody else changed them. Publish the run again: the rows are then written afresh."
-        ) from odd
 
 
 def _elsewhere(link: Link, run: RunScores) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "Rule", "check_version", "open_known", "prepare", "rules"]
 
-SCHEMA_VERSION = 4  # of the graph model and the ledger in a database; a newer one is not touched
+SCHEMA_VERSION = 5  # of the graph model and the ledger in a database; a newer one is not touched
 
 _LANES = 2
 _CONSTRAINTS = "SHOW CONSTRAINTS YIELD name, type, labelsOrTypes, properties"

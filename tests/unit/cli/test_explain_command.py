@@ -12,23 +12,14 @@ from click.testing import CliRunner, Result
 from support.explained_job import QUICK, scored_twice
 from support.small_job import write_small_job
 
-from graphengine import pipeline
-from graphengine.cli.application import Application
-from graphengine.cli.explain import explain
+from graphengine.cli import app
 from graphengine.job import load_job
-from graphengine.pipeline.explaining import explain_score
 from graphengine.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from support.run_job import Ran
-
-    from graphengine.job import Job
-    from graphengine.pipeline.explained import Explained
-    from graphengine.pipeline.explaining import ExplainWish
-
-app = Application("graphengine", commands=[explain])
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +31,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 @pytest.fixture
-def typed(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    def use_case(job: Job, *, wish: ExplainWish) -> Explained:
-        return explain_score(job, open_workspace(job, create=False), wish=wish)
-
-    if not hasattr(pipeline, "explain_score"):
-        monkeypatch.setattr(pipeline, "explain_score", use_case, raising=False)
-
+def typed(ran: Ran) -> Callable[..., Result]:
     def type_in(*words: str) -> Result:
         line = ["explain", *words, "--job", str(ran.job.path)]
         return CliRunner().invoke(app, line, catch_exceptions=False, env={"COLUMNS": "120"})

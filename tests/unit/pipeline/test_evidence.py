@@ -75,6 +75,14 @@ def test_up_to_a_moment_and_of_some_topics(tmp_path: Path) -> None:
     assert found["t/a"].events["event_id"].sort().to_list() == ["1", "2"]
 
 
+def test_asking_for_one_topic_changes_no_weight(tmp_path: Path) -> None:
+    log = told_log(tmp_path)
+    every = topic_evidence(log, job=job_of(), as_of=8 * DAY)
+    alone = topic_evidence(log, job=job_of(), as_of=8 * DAY, keys=["t/b"])
+    assert alone["t/b"].events.equals(every["t/b"].events)
+    assert alone["t/b"].events["weight"].to_list() == [1.5]
+
+
 def test_the_jobs_half_life_is_that_of_all_but_the_ladder() -> None:
     keys = model_of(job_of(half_life_days=30.0)).wanted
     assert {k.half_life for k in keys if k.name != "R"} == {30.0}

@@ -14,7 +14,7 @@ import filelock
 import ladybug
 import polars as pl
 import pytest
-from support.store_cases import BATCHES, FIGURES, Parts, run_scores
+from support.store_cases import BATCHES, FIGURES, INTERVALS, Parts, run_scores
 
 from graphengine.errors import (
     BusyError,
@@ -302,7 +302,9 @@ def test_an_account_erased_since_is_not_in_the_run_before(store: EmbeddedStore) 
         posted=part.posted.clear(),
     )  # fmt: skip
     run = run_scores(3)
-    left = replace(run, scores=run.scores.filter(pl.col("account") == "x:1"), seeds=None)
+    left = replace(
+        run, scores=run.scores.filter(pl.col("account") == "x:1"), seeds=None, reasons=None
+    )
     store.publish(left, Parts((alone,)), previous=run_scores(2), keep=2)
     rows = ask(
         store, "MATCH (a:Account)-[s:SCORED]->(:Topic) RETURN DISTINCT a.key AS a, s.run AS r"
@@ -350,14 +352,19 @@ def test_the_child_finds_any_value_that_differs(tmp_path: Path) -> None:
         assert any(table in line and f"{column}" in line for line in found), (table, column)
 
 
-def test_the_child_finds_any_row_that_differs_in_a_figure_or_a_seed(tmp_path: Path) -> None:
+def test_the_child_finds_any_row_that_differs_in_a_figure_a_seed_or_a_reason(
+    tmp_path: Path,
+) -> None:
     """Also where sums stay: two values exchanged, or one that was not known."""
     frames = tables(content())
     path = tmp_path / "x.lbug"
     build(path, frames)
     check_in_child(path, checksums(frames))
-    columns = [("SCORED", name) for name in FIGURES] + [
-        ("SEED", name) for name in frames["SEED"].columns if name not in ("source", "target", "run")
+    columns = [("SCORED", name) for name in (*INTERVALS, *FIGURES)] + [
+        (table, name)
+        for table in ("SEED", "REASON")
+        for name in frames[table].columns
+        if name not in ("source", "target", "run")
     ]
     for table, column in columns:
         frame = frames[table]
@@ -372,6 +379,21 @@ def test_the_child_finds_any_row_that_differs_in_a_figure_or_a_seed(tmp_path: Pa
             wanted = checksums({**frames, table: frame.with_columns(other.alias(column))})
             found = differences(str(path), wanted)
             assert any(table in line for line in found), (table, column, what)
+
+
+def test_a_column_without_any_value_is_not_copied_and_is_looked_at(tmp_path: Path) -> None:
+    scores = run_scores(1).scores
+    bare = replace(run_scores(1), scores=scores.with_columns(low=None, spread=None))
+    frames = tables(replace(content(), run=bare, previous=None))
+    path = tmp_path / "x.lbug"
+    build(path, frames)
+    check_in_child(path, expectations(frames) + checksums(frames))
+    asked = next(q for q in checksums(frames) if ":SCORED]" in q["match"])["returns"]
+    assert "x.high" in asked
+    assert not {"x.low", "x.spread"} & set(asked)
+    known = frames["SCORED"].with_columns(low=pl.lit(0.0))
+    found = differences(str(path), expectations({**frames, "SCORED": known}))
+    assert any("count(x.low)" in line for line in found)
 
 
 def _nothing(frame: pl.DataFrame, column: str) -> Any:

@@ -41,7 +41,7 @@ def test_what_goes_goes_first_then_nodes_come_then_relationships() -> None:
         *(statement("load/outdated", kind) for kind in ("RETWEETED", "MENTIONED")),
         *(
             statement(f"load/gone-{name}")
-            for name in ("scored", "unrated", "seed", "posts", "accounts")
+            for name in ("scored", "unrated", "seed", "reason", "posts", "accounts")
         ),
         *(statement(f"load/{name}") for name in ("accounts", "topics", "posts")),
         *(statement("load/interactions", kind) for kind in ("RETWEETED", "QUOTED")),
@@ -50,6 +50,17 @@ def test_what_goes_goes_first_then_nodes_come_then_relationships() -> None:
         statement("load/post-links", "REPLY_TO"),
         statement("load/about"),
     ]
+
+
+def test_nodes_of_a_first_load_are_created_and_else_looked_for() -> None:
+    part = BATCHES[0]
+    first = list(chunks_of(part, scheme="t", job="j", first=True))
+    again = {chunk.phase: chunk.again for chunk in first}
+    for name in ("accounts", "posts"):
+        assert again[f"load/new-{name}"] == statement(f"load/{name}")
+    later = list(chunks_of(part, scheme="t", job="j"))
+    assert [chunk.lane for chunk in first] == [chunk.lane for chunk in later]
+    assert all(a.frame.equals(b.frame) for a, b in zip(first, later, strict=True))
 
 
 def test_outdated_events_keep_what_other_schemes_say() -> None:
@@ -126,15 +137,16 @@ def test_a_type_that_the_model_does_not_name_is_never_sent() -> None:
 
 
 def test_scores_carry_their_versions() -> None:
-    scored, unrated, seed = score_chunks(run_scores(1))
+    scored, unrated, seed, reason = score_chunks(run_scores(1))
     assert scored.constants == {
         "run": run_scores(1).run, "method_version": "1", "anchors_version": "1",
     }  # fmt: skip
-    assert unrated.constants == seed.constants == {"run": run_scores(1).run}
-    assert [chunk.frame.height for chunk in (scored, unrated, seed)] == [6, 2, 3]
+    for chunk in (unrated, seed, reason):
+        assert chunk.constants == {"run": run_scores(1).run}
+    assert [chunk.frame.height for chunk in (scored, unrated, seed, reason)] == [6, 2, 3, 5]
 
 
-def test_a_run_without_seeds_writes_none() -> None:
+def test_a_run_without_seeds_and_reasons_writes_none() -> None:
     texts = [chunk.statement for chunk in score_chunks(before_figures(run_scores(1)))]
     assert texts == [statement("publish/scored"), statement("publish/unrated")]
 

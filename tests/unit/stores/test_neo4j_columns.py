@@ -30,6 +30,81 @@ def test_other_texts_are_split_into_what_they_were(values: list[str]) -> None:
     assert given["name"] == []
 
 
+LINKS = """UNWIND range(0, size($actor) - 1) AS i
+MATCH (a:Account {key: $actor[i]})
+MATCH (t:Topic {key: $topic[i]})
+CREATE (a)-[:SCORED {topic: $topic[i], rank: $rank[i]}]->(t)"""
+
+
+def _links(actors: list[str], topics: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"actor": actors, "topic": topics, "rank": range(len(actors))})
+
+
+def test_nodes_that_many_rows_name_are_sent_and_looked_up_once() -> None:
+    """Those of whom there are fewer come first, and who is looked up is compared with who was meant."""
+    frame = _links(["x:1", "x:2", "x:3"] * 4, ["t/b", "t/a"] * 6)
+    text, given = as_parameters(LINKS, frame, complete=True)
+    assert (
+        text
+        == """UNWIND split($topic, '\\n') AS key
+MATCH (x:Topic {key: key})
+WITH collect(x) AS nodes_of_topic, collect(x.key) AS keys_of_topic
+WHERE keys_of_topic = split($topic, '\\n')
+UNWIND split($actor, '\\n') AS key
+MATCH (x:Account {key: key})
+WITH nodes_of_topic, keys_of_topic, collect(x) AS nodes_of_actor, collect(x.key) AS keys_of_actor
+WHERE keys_of_actor = split($actor, '\\n')
+UNWIND range(0, size($places_of_actor) - 1) AS i
+WITH *, nodes_of_actor[toInteger($places_of_actor[i])] AS a
+WITH *, nodes_of_topic[toInteger($places_of_topic[i])] AS t
+CREATE (a)-[:SCORED {topic: keys_of_topic[toInteger($places_of_topic[i])], rank: toInteger($rank[i])}]->(t)"""
+    )
+    assert (given["actor"], given["topic"]) == ("x:1\nx:2\nx:3", "t/b\nt/a")
+    assert [given["topic"].split("\n")[int(n)] for n in given["places_of_topic"]] == [
+        "t/b",
+        "t/a",
+    ] * 6
+
+
+@pytest.mark.parametrize("actors", [["x:1", "x:2", "x:3"], ["x:1", "x\n:1", "x:1", "x:1"]])
+def test_nodes_that_few_rows_name_are_looked_up_row_by_row(actors: list[str]) -> None:
+    text, _ = as_parameters(LINKS, _links(actors, ["t/a"] * len(actors)), complete=True)
+    assert "MATCH (a:Account" in text
+
+
+def test_a_statement_that_may_pass_over_nodes_looks_for_each() -> None:
+    text, _ = as_parameters(LINKS, _links(["x:1"] * 9, ["t/a", "t/b", "t/a"] * 3))
+    assert "MATCH (a:Account" in text
+    assert "MATCH (t:Topic" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "sent", "asked"),
+    [
+        ([7, 7, 7], 7, "$v"),
+        (["a\n", "a\n"], "a\n", "$v"),
+        ([1, None, 3], [1.0, None, 3.0], "toInteger($v[i])"),
+        ([-(2**53), 2**53], [-(2.0**53), 2.0**53], "toInteger($v[i])"),
+        ([0, 2**53 + 1], [0, 2**53 + 1], "$v[i]"),
+        ([0.5, 0.5], 0.5, "$v"),
+        ([0.0, -0.0], [0.0, -0.0], "$v[i]"),
+        ([float("nan")] * 2, [float("nan")] * 2, "$v[i]"),
+        ([None, None], [], "$v[i]"),
+        ([None, 1.5], [None, 1.5], "$v[i]"),
+    ],
+)
+def test_values_go_the_cheapest_way_that_keeps_them(
+    values: list[object], sent: object, asked: str
+) -> None:
+    keys = [f"x:{n}" for n in range(len(values))]
+    text, given = as_parameters(
+        "UNWIND range(0, size($key) - 1) AS i\nCREATE (:A {key: $key[i], v: $v[i]})",
+        pl.DataFrame({"key": keys, "v": values}),
+    )
+    assert f"v: {asked}}})" in text
+    assert repr(list(given["v"]) if isinstance(given["v"], list) else given["v"]) == repr(sent)
+
+
 def test_a_statement_that_drops_what_it_has_not_named_gets_lists() -> None:
     text = "UNWIND range(0, size($key) - 1) AS i\nWITH $key[i] AS key\nMERGE (:Topic {key: key})"
     assert as_parameters(text, pl.DataFrame({"key": ["a", "b"]})) == (text, {"key": ["a", "b"]})

@@ -157,7 +157,8 @@ def test_headers_say_something(query: NamedQuery) -> None:
     assert len({parameter.name for parameter in query.parameters}) == len(query.parameters)
     for parameter in query.parameters:
         if parameter.default is not None:
-            assert isinstance(parameter.default, int if parameter.type == "integer" else str)
+            kinds = {"integer": int, "float": float}
+            assert isinstance(parameter.default, kinds.get(parameter.type, str))
 
 
 def test_unknown_name() -> None:

@@ -186,15 +186,20 @@ def test_events_without_a_time_and_events_at_one_moment_are_drawn() -> None:
     assert _toy_found(_toy(rows), 7).table["low"][0] < ANCHORS.points[-1][1]
 
 
-def test_the_interaction_that_made_an_exposure_is_no_evidence_for_its_rate() -> None:
-    evidence = _toy([("b", "a", 10), ("b", "a", 20), ("c", "a", 0)])
+def test_an_exposure_made_from_an_interaction_is_none() -> None:
+    evidence = _toy([("b", "a", 10), ("b", "a", 20), ("c", "a", 0), ("d", "a", 30)])
     past = evidence.events.select(source="target", target="actor", since="at")
     pairs = pairs_of(evidence, as_of=int(DAY), exposure=past)
-    assert sorted(zip(pairs.events.age.round(6), pairs.events.inside, strict=True)) == [
-        (pytest.approx(1 - 20 / DAY, abs=1e-6), True),
-        (pytest.approx(1 - 10 / DAY, abs=1e-6), False),
-        (1.0, False),
-    ]
+    assert (pairs.days.tolist(), pairs.events.inside.any()) == ([0.0] * 3, False)
+    follow = pl.DataFrame({"source": ["a"], "target": ["b"], "since": [5]})
+    pairs = pairs_of(evidence, as_of=int(DAY), exposure=pl.concat([past, follow]))
+    assert sorted(pairs.days.tolist()) == [0.0, 0.0, pytest.approx(1 - 5 / DAY)]
+    assert pairs.events.inside.sum() == 2
+
+
+def test_exposures_made_from_interactions_alone_are_as_good_as_none(world: World) -> None:
+    past = world.evidence.events.select(source="target", target="actor", since="at")
+    assert _found(replace(world, exposure=past)).table.equals(_found(world, exposed=False).table)
 
 
 def test_rates_are_pooled_where_counts_vary_no_more_than_chance() -> None:

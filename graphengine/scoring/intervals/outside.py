@@ -1,0 +1,63 @@
+"""Events outside every known exposure: what they leave, told in two ways.
+
+Without an exposure nobody knows for how long a pair could have reacted, so its events are drawn
+anew, each with an Exp(1) weight, and no draw can tell whether they keep coming. *As seen*: each is
+as old as it is; what is quiet now stays quiet. *Steady*: as many come at any time of the span as at
+any other; when they came was chance. Half of the draws take the one, half the other, which widens
+the interval by what is not known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphengine.scoring.intervals.fading import endured, latest_left, speed
+from graphengine.scoring.intervals.sums import sums_by
+
+if TYPE_CHECKING:
+    from graphengine.scoring.intervals.pairs import Pairs
+
+__all__ = ["TELLINGS", "latest_outside", "sums_outside"]
+
+Floats = NDArray[np.float64]
+TELLINGS = 2  # as seen, steady
+
+
+def latest_outside(pairs: Pairs, half_life: float) -> tuple[Floats, Floats]:
+    """What is left of each active pair's latest event outside, as seen and if steady; 0 without."""
+    told = pairs.events
+    out = ~told.inside
+    latest = np.full(pairs.m, np.inf)
+    np.minimum.at(latest, told.pair[out], told.age[out])
+    some = np.isfinite(latest)
+    seen = np.where(some, np.exp(-np.where(some, latest, 0.0) * speed(half_life)), 0.0)
+    steady = _steady(pairs)
+    rate = pairs.per_pair(out)[steady] / max(pairs.span, 1e-9)
+    span = np.full(len(rate), pairs.span)
+    left = seen.copy()
+    left[steady] = latest_left(rate, span, half_life) / -np.expm1(-rate * span)
+    return seen, left
+
+
+def sums_outside(
+    pairs: Pairs, half_life: float, *, amount: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Decayed sums of ``amount`` (None: numbers) of each active pair's events outside."""
+    told = pairs.events
+    out, each = ~told.inside, np.ones(len(told.age)) if amount is None else amount
+    seen = pairs.per_pair(out, each * np.exp(-told.age * speed(half_life)))
+    steady = _steady(pairs)
+    left = seen.copy()
+    span = np.array([max(pairs.span, 1e-9)])
+    left[steady] = pairs.per_pair(out, each)[steady] * (endured(span, half_life) / span)[0]
+    return seen, left
+
+
+def _steady(pairs: Pairs) -> NDArray[np.bool_]:
+    """Active pairs without a known exposure, all of whose events have a time."""
+    told = pairs.events
+    timeless = sums_by(told.pair, pairs.m, ~told.timed)
+    return np.asarray((pairs.days == 0.0) & (timeless == 0.0) & (pairs.span > 0.0))
