@@ -13,9 +13,8 @@ from graphengine import __version__
 from graphengine.errors import GraphengineError, InputError
 from graphengine.eventlog import EventLog
 from graphengine.graph import Snapshot, build_graphs
-from graphengine.model import OVERALL
 from graphengine.pipeline.cascades import Cascades, cascade_influence
-from graphengine.pipeline.evidence import evidence_of, model_of
+from graphengine.pipeline.evidence import model_of
 from graphengine.pipeline.gating import recent_volume
 from graphengine.pipeline.reports import MissingReshares, Progress, ScoreReport, TopicReport
 from graphengine.pipeline.solutions import (
@@ -30,7 +29,6 @@ from graphengine.pipeline.solving import solve_topics, threads_for
 from graphengine.pipeline.told import told
 from graphengine.pipeline.topic_scores import Scorer
 from graphengine.pipeline.validation import draw_validation, validation_table
-from graphengine.projection import topics_of
 from graphengine.runs import Run, list_runs, run_id, write_run
 from graphengine.scoring import (
     METHOD_VERSION,
@@ -50,8 +48,6 @@ if TYPE_CHECKING:
 __all__ = ["score_log"]
 
 _EVENTS = ("interactions", "exposure")  # tables that can hold endorsements
-
-
 _SAME = ("as_of", "job", "method_version", "anchors_version", "watermark")  # beside parameters
 
 
@@ -120,7 +116,7 @@ def _new_run(
     progress.stage("build the graphs of the topics")
     snapshot = build_graphs(log, workspace, job=job, as_of=inputs["as_of"])
     last = last_solutions(workspace, {run.id for run in list_runs(workspace)})
-    before = None if snapshot.looks_back or not (last and last.serves(inputs, log)) else last
+    before = last if last and not snapshot.looks_back and last.serves(inputs, log) else None
     if before is not None:
         inputs = inputs | {"parameters": inputs["parameters"] | {STARTED_FROM: before.run}}
     progress.stage("follow the cascades")
@@ -132,20 +128,11 @@ def _new_run(
         snapshot, before.topics() if before else {}, method=job.method,
         threads=threads, progress=progress,
     )  # fmt: skip
-    progress.stage("score")
-    words = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
-    evidence = evidence_of(
-        known, job=job, words=words, credit=cascades.faded_credit(), roots=cascades.roots
-    )
     scorer = Scorer(log, job, anchors, cascades, threads)
-    scored = []
-    for key, topics_own in evidence:
-        scored.append(scorer.scores(snapshot.graphs[key], solved[key], topics_own))
-        progress.advance(len(scored), len(solved), "topics")
-    found = cascades.said() | {
-        "topics": [{"key": s.key, "name": words.get(s.key, OVERALL), **s.said} for s in scored],
-        "volume": recent_volume(log, as_of=inputs["as_of"]),
-    }
+    scored = scorer.every(known, snapshot.graphs, solved, progress=progress)
+    topics = [{"key": s.key, "name": s.name, **s.said} for s in scored]
+    volume = recent_volume(log, as_of=inputs["as_of"])
+    manifest = inputs | cascades.said() | {"topics": topics, "volume": volume}
     identity = _identity(inputs)
     if not snapshot.looks_back:
         keep_solutions(
@@ -153,7 +140,7 @@ def _new_run(
         )
     foretold = validation_table(log, job=job, as_of=inputs["as_of"], known=known, progress=progress)
     run = write_run(
-        workspace, id=identity, manifest=inputs | found,
+        workspace, id=identity, manifest=manifest,
         tables=_tables(scored, cascades=cascades) | {"validation": foretold},
         pictures=_pictures(foretold),
     )  # fmt: skip

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphengine.influence.ranking import first_visit_reach, pagerank, saturated
+from graphengine.influence.ranking import pagerank, saturated
+from graphengine.influence.ranking.first_visit import reach_from_visits
 from graphengine.pipeline.solutions import Kept
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _solved(task: _Task, method: MethodSettings) -> Kept:
     # P of weights times a scale is P of the weights with another kappa
     kappa = method.kappa * task.scale**-method.alpha
     P = saturated(graph.endorsement_matrix(), alpha=method.alpha, kappa=kappa)
-    reach = first_visit_reach(P, damping=method.damping, tolerance=method.tolerance, guess=visits)
+    reach = reach_from_visits(P, visits, damping=method.damping, tolerance=method.tolerance)
     ranked = pagerank(
         graph.structure(), damping=method.damping, tolerance=method.tolerance, start=shares
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from graphengine.pipeline.evidence import model_of, topic_evidence
+from graphengine.eventlog.topics import topics_of
+from graphengine.pipeline.evidence import evidence_of, model_of, topic_evidence
 from graphengine.pipeline.learning import TopicModel, model_for_topic
 from graphengine.pipeline.parts import people_of, topic_parts
 from graphengine.scoring import score_table
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from graphengine.influence.ranking import Solution
     from graphengine.job import Job
     from graphengine.pipeline.cascades import Cascades
+    from graphengine.pipeline.reports import Progress
     from graphengine.pipeline.solutions import Kept
+    from graphengine.pipeline.told import Told
     from graphengine.scoring import Anchors, ScoreTable
     from graphengine.scoring.intervals import Intervals
     from graphengine.scoring.parts import Evidence, Parts
@@ -36,6 +39,7 @@ class TopicScores:
     """One topic's tables, and what its row in the manifest says of it."""
 
     key: str
+    name: str
     table: ScoreTable
     reasons: pl.DataFrame
     said: Mapping[str, Any]
@@ -51,7 +55,30 @@ class Scorer:
     cascades: Cascades
     threads: int
 
-    def scores(self, graph: TopicGraph, kept: Kept, evidence: Evidence) -> TopicScores:
+    def every(
+        self,
+        known: Told,
+        graphs: Mapping[str, TopicGraph],
+        solved: Mapping[str, Kept],
+        *,
+        progress: Progress,
+    ) -> list[TopicScores]:
+        """The scores of all topics, by key; one topic's events are in memory at a time."""
+        progress.stage("score")
+        words = dict(topics_of(self.log, self.job.topic_scheme).select("key", "name").iter_rows())
+        told = evidence_of(
+            known, job=self.job, words=words,
+            credit=self.cascades.faded_credit(), roots=self.cascades.roots,
+        )  # fmt: skip
+        scored: list[TopicScores] = []
+        for key, evidence in told:
+            scored.append(self._scores(graphs[key], solved[key], evidence, name=words[key]))
+            progress.advance(len(scored), len(solved), "topics")
+        return scored
+
+    def _scores(
+        self, graph: TopicGraph, kept: Kept, evidence: Evidence, *, name: str
+    ) -> TopicScores:
         """The scores of one topic, from the solutions of its graph and its events."""
         weighed = self._model(graph.topic, evidence)
         as_of = self.cascades.as_of
@@ -76,7 +103,7 @@ class Scorer:
             "intervals": _said_of(intervals),
         }
         reasons = self._reasons(evidence, parts, weighed, table)
-        return TopicScores(graph.topic, table, reasons, said)
+        return TopicScores(graph.topic, name, table, reasons, said)
 
     def _reasons(
         self, evidence: Evidence, parts: Parts, weighed: TopicModel, table: ScoreTable

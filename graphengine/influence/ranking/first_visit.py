@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
     from numpy.typing import ArrayLike
 
+    from graphengine.influence.ranking.circles import Returns
     from graphengine.influence.ranking.iteration import Solution
 
-__all__ = ["Reach", "first_visit_reach"]
+__all__ = ["Reach", "first_visit_reach", "reach_from_visits"]
 
 Vector = NDArray[np.float64]
 _FINEST = 1e-13  # the finest L1 tolerance of x that is tried
@@ -61,15 +62,14 @@ def first_visit_reach(
     *,
     damping: float = 0.85,
     start: ArrayLike | None = None,
-    guess: Vector | None = None,
     exact: int = 100,
     precision: float = 0.01,
     tolerance: float = 1e-9,
 ) -> Reach:
     """How many people's trails ever reach each person, each trail counted once.
 
-    ``P``, ``start`` (v: 0 for people outside the trusted or eligible set) and ``guess`` (of the
-    visits, where to begin) are those of ``trail_visits``. Solved to ``tolerance`` (relative) are
+    ``P`` and ``start`` (v: 0 for people outside the trusted or eligible set) are those of
+    ``trail_visits``. Solved to ``tolerance`` (relative) are
     everyone on no cycle, everyone of a strong component of up to 256 people, and the ``exact``
     people of each larger one with the most visits (0: nobody on a cycle); for all others
     high − low ≤ ``precision``·value. Whom no trail joins to somebody is nothing to them.
@@ -89,11 +89,40 @@ def first_visit_reach(
             "needs 0 < precision < 1, exact >= 0 and damping in [0, 1), "
             f"got {precision}, {exact} and {damping}"
         )
-    visits, error = _visits(P, v, guess, damping=damping, tolerance=tolerance)
-    x = visits.value
+    visits, error = _visits(P, v, None, damping=damping, tolerance=tolerance)
     back = returns_by_component(
-        P, x, damping=damping, exact=exact, precision=0.98 * precision, tolerance=tolerance
-    )
+        P, visits.value, damping=damping, exact=exact, precision=0.98 * precision,
+        tolerance=tolerance,
+    )  # fmt: skip
+    return _reach(visits, error, back)
+
+
+def reach_from_visits(
+    P: sp.csr_array,
+    guess: Vector | None,
+    *,
+    damping: float = 0.85,
+    precision: float = 0.01,
+    tolerance: float = 1e-9,
+) -> Reach:
+    """``first_visit_reach`` that begins at a ``guess`` of the visits, yesterday's for instance.
+
+    >>> import scipy.sparse as sp
+    >>> pair = sp.csr_array([[0, 1.0, 0], [1.0, 0, 0], [1.0, 0, 0]])
+    >>> reach_from_visits(pair, np.array([3.0, 2.0, 1.0]), damping=0.5).value.round(9)
+    array([2.  , 1.75, 1.  ])
+    """
+    v = starts(None, len(passed_on(P)))
+    visits, error = _visits(P, v, guess, damping=damping, tolerance=tolerance)
+    back = returns_by_component(
+        P, visits.value, damping=damping, exact=100, precision=0.98 * precision,
+        tolerance=tolerance,
+    )  # fmt: skip
+    return _reach(visits, error, back)
+
+
+def _reach(visits: Solution, error: Vector, back: Returns) -> Reach:
+    x = visits.value
     value = x * (1.0 - 0.5 * (back.low + back.high))
     below = np.maximum(x - error, 0.0) * (1.0 - back.high)
     above = (x + error) * (1.0 - back.low)
