@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from graphengine.job import Job
+    from graphengine.pipeline.solutions import Before
     from graphengine.pipeline.topic_scores import TopicScores
     from graphengine.workspace import Workspace
 
@@ -117,8 +118,7 @@ def _new_run(
     snapshot = build_graphs(log, workspace, job=job, as_of=inputs["as_of"])
     last = last_solutions(workspace, {run.id for run in list_runs(workspace)})
     before = last if last and not snapshot.looks_back and last.serves(inputs, log) else None
-    if before is not None:
-        inputs = inputs | {"parameters": inputs["parameters"] | {STARTED_FROM: before.run}}
+    inputs = _started_from(before, inputs)
     progress.stage("follow the cascades")
     threads = threads_for(job.threads)
     known = told(log, as_of=inputs["as_of"])
@@ -131,13 +131,15 @@ def _new_run(
     scorer = Scorer(log, job, anchors, cascades, threads)
     scored = scorer.every(known, snapshot.graphs, solved, progress=progress)
     topics = [{"key": s.key, "name": s.name, **s.said} for s in scored]
-    volume = recent_volume(log, as_of=inputs["as_of"])
-    manifest = inputs | cascades.said() | {"topics": topics, "volume": volume}
+    manifest = (
+        inputs
+        | cascades.said()
+        | {"topics": topics, "volume": recent_volume(log, as_of=known.as_of)}
+    )
     identity = _identity(inputs)
     if not snapshot.looks_back:
-        keep_solutions(
-            workspace, identity, topics=solved, inputs=inputs, after=last.generation if last else 0
-        )
+        after = last.generation if last else 0
+        keep_solutions(workspace, identity, topics=solved, inputs=inputs, after=after)
     foretold = validation_table(log, job=job, as_of=inputs["as_of"], known=known, progress=progress)
     run = write_run(
         workspace, id=identity, manifest=manifest,
@@ -145,6 +147,12 @@ def _new_run(
         pictures=_pictures(foretold),
     )  # fmt: skip
     return run, _Work.of(snapshot, solved)
+
+
+def _started_from(before: Before | None, inputs: dict[str, Any]) -> dict[str, Any]:
+    if before is None:
+        return inputs
+    return inputs | {"parameters": inputs["parameters"] | {STARTED_FROM: before.run}}
 
 
 def _inputs(job: Job, log: EventLog, *, as_of: int | None, anchors: Anchors) -> dict[str, Any]:
