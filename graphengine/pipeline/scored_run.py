@@ -128,25 +128,28 @@ def _new_run(
         snapshot, before.topics() if before else {}, method=job.method,
         threads=threads, progress=progress,
     )  # fmt: skip
-    scorer = Scorer(log, job, anchors, cascades, threads)
-    scored = scorer.every(known, snapshot.graphs, solved, progress=progress)
-    topics = [{"key": s.key, "name": s.name, **s.said} for s in scored]
-    manifest = (
-        inputs
-        | cascades.said()
-        | {"topics": topics, "volume": recent_volume(log, as_of=known.as_of)}
+    scored = Scorer(log, job, anchors, cascades, threads).every(
+        known, snapshot.graphs, solved, progress=progress
     )
-    identity = _identity(inputs)
     if not snapshot.looks_back:
         after = last.generation if last else 0
-        keep_solutions(workspace, identity, topics=solved, inputs=inputs, after=after)
+        keep_solutions(workspace, _identity(inputs), topics=solved, inputs=inputs, after=after)
     foretold = validation_table(log, job=job, as_of=inputs["as_of"], known=known, progress=progress)
-    run = write_run(
-        workspace, id=identity, manifest=manifest,
+    noted = inputs | {"volume": recent_volume(log, as_of=known.as_of)}
+    run = _written(workspace, noted, scored, cascades=cascades, foretold=foretold)
+    return run, _Work.of(snapshot, solved)
+
+
+def _written(
+    workspace: Workspace, inputs: dict[str, Any], scored: Sequence[TopicScores], *,
+    cascades: Cascades, foretold: pl.DataFrame,
+) -> Run:  # fmt: skip
+    topics = [{"key": s.key, "name": s.name, **s.said} for s in scored]
+    return write_run(
+        workspace, id=_identity(inputs), manifest=inputs | cascades.said() | {"topics": topics},
         tables=_tables(scored, cascades=cascades) | {"validation": foretold},
         pictures=_pictures(foretold),
     )  # fmt: skip
-    return run, _Work.of(snapshot, solved)
 
 
 def _started_from(before: Before | None, inputs: dict[str, Any]) -> dict[str, Any]:
