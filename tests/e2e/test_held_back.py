@@ -29,6 +29,9 @@ name = "acts"
 files = ["acts-*.csv"]
 columns = { actor = "who", target = "whom", kind = "what", at = "at", weight = "weight" }
 
+[gate]
+moved_share = 0.2
+
 [method]
 half_life_days = 30
 """
@@ -116,7 +119,7 @@ def test_anchors_of_another_version_wait_beside_the_published_run(tmp_path: Path
     (tmp_path / "job.toml").write_text(f'{JOB}anchors = "mine.toml"\n', "utf-8")
     (gate,) = _run(tmp_path).publish.gated
     assert gate.broken[0].startswith("anchors version mine+")
-    assert gate.broken[0].endswith("in the place of 1")
-    open_gate = f'{JOB}anchors = "mine.toml"\n[gate]\nhold = false\n'
-    (tmp_path / "job.toml").write_text(open_gate, "utf-8")
+    assert gate.broken[0].endswith("in the place of 2")
+    open_gate = JOB.replace("moved_share = 0.2", "hold = false")
+    (tmp_path / "job.toml").write_text(f'{open_gate}anchors = "mine.toml"\n', "utf-8")
     assert _run(tmp_path).publish.changed

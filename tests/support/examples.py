@@ -38,10 +38,11 @@ TYPES = {"retweet": "RETWEETED", "reply": "REPLIED", "mention": "MENTIONED"} | d
 )
 # Nobody published before; Enron's mail has no posts and no follow links.
 NO_ROWS = {
-    "news": {"changed", "rising"},
+    "news": {"changed", "rising", "surely-changed"},
     "enron": {
         "changed",
         "rising",
+        "surely-changed",
         "cascade",
         "cascades-of",
         "silent-audience",
@@ -156,12 +157,15 @@ def query_values(world: World, query: NamedQuery) -> dict[str, object]:
         ("account", "account"): target, ("other", "account"): actor,
         ("post", "post"): root, ("text", "text"): world.account(target)[:-1],
         ("days", "integer"): ALL_DAYS,
+        ("above", "float"): 4.0,
     }  # fmt: skip
-    whole = query.name in ("activity", "daily")
+    if query.name == "reasons":
+        values["account", "account"] = world.ask("top", topic=first, n=1)[0][1]
+    whole = query.name in ("activity", "daily", "surely-above")
     return {
         p.name: values[p.name, p.type]
         for p in query.parameters
-        if p.default is None or (whole and p.name in ("topic", "days"))
+        if p.default is None or (whole and p.name in ("topic", "days", "above"))
     }
 
 
