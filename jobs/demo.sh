@@ -23,6 +23,6 @@ cat <<END
 
 Try next, from this folder:
   $graphengine query amplifiers --param account=11128 --job $job
-  $graphengine query bridges --param topic=ferguson --param other=ottawashooting --job $job
+  $graphengine explain 11128 --topic germanwings-crash --job $job
   $graphengine run jobs/enron.toml && $graphengine top calif-enron --job jobs/enron.toml
 END

@@ -52,8 +52,9 @@ def test_counts_reconcile(first: str) -> None:
 
 
 def test_three_tops_of_ten_and_a_card(first: str) -> None:
-    topics, *tops, card = _tables(first)
+    topics, *tops, card, parts = _tables(first)
     assert len(topics) == 10
+    assert [row[0] for row in parts] == [row[0] for row in card]
     assert [[int(row[0]) for row in top] for top in tops] == [[*range(1, 11)]] * 3
     scores = [[float(row[3]) for row in top] for top in tops]
     assert all(re.fullmatch(r"\d+–\d+", row[4]) for top in tops for row in top)  # its interval
