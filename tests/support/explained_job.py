@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["QUICK", "scored_twice"]
 
-QUICK = JOB + "draws = 0\n\n[validation]\ncuts = []\n"
+QUICK = JOB.replace("draws = 20", "draws = 0").replace("cuts = [0.7]", "cuts = []")
 
 
 def scored_twice(job: Job, folder: Path) -> Ran:

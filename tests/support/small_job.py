@@ -60,6 +60,10 @@ latest = "2024-03-01"
 [method]
 half_life_days = 30
 min_endorsers = 2
+draws = 20
+
+[validation]
+cuts = [0.7]
 """
 
 _SEED = 20_240_101

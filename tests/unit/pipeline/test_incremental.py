@@ -53,7 +53,10 @@ class Nights:
         self.log = EventLog(self.ws.log)
         self.job = Job(
             name="t", sources=[{"name": "s", "files": ["f"]}], threads=self.threads,
-            method={"tolerance": PRECISE, "min_endorsers": 1, **self.method},
+            method={
+                "tolerance": PRECISE, "min_endorsers": 1, "draws": 0, "reasons": 0, **self.method
+            },
+            validation={"cuts": []},
         )  # fmt: skip
 
     def score(self, as_of: int | None = None) -> ScoreReport:
