@@ -18,6 +18,7 @@ import polars as pl
 
 from graphengine.bolt.faults import Address
 from graphengine.bolt.link import open_link
+from graphengine.model import CASCADE_FIGURES, SCORE_FIGURES
 from graphengine.stores.neo4j import Neo4jStore, Terms
 
 from .neo4j_cases import large_graph
@@ -34,6 +35,7 @@ __all__ = ["Readers", "Tally", "publish_runs", "reader_main", "reading", "small_
 
 PEOPLE = 20
 TOPICS = ("t/a", "t/overall")
+_FIGURES = len(SCORE_FIGURES) + len(CASCADE_FIGURES)
 _TESTS = Path(__file__).resolve().parent.parent
 _CHILD = "from support.publications import reader_main; reader_main()"
 _EVERY = 200  # answers between two reports of a reader
@@ -68,7 +70,7 @@ def small_run(number: int) -> RunScores:
     run = run_scores(number)
     rows = [
         (f"x:{(rank * 7 + number) % PEOPLE}", topic, rank, number + 0.9 - rank / 64, 0.5, 3,
-         number + rank / 64, 0.01, None, *[None] * 6)
+         number + rank / 64, 0.01, None, *[None] * _FIGURES)
         for topic in TOPICS
         for rank in range(1, PEOPLE + 1)
     ]  # fmt: skip

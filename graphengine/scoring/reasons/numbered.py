@@ -111,9 +111,13 @@ def number_evidence(evidence: Evidence, *, model: ScoreModel, as_of: int) -> Num
     weight = kept["weight"].to_numpy().astype(np.float64)
     if not (np.isfinite(weight) & (weight >= 0.0)).all():
         raise ValueError("an event's weight must be a finite number >= 0; leave others out")
+    actor, target = _numbers(actors, accounts), _numbers(targets, accounts)
+    # in a stated order, so that the order in which rows come changes no bit of any sum
+    order = np.lexsort((weight, _ages(kept, as_of), actor, target))
+    kept, actor, target, weight = kept[order], actor[order], target[order], weight[order]
     flag = kept["original"].fill_null(value=False) if "original" in kept.columns else None
     return Numbered(
-        accounts, kept, _numbers(actors, accounts), _numbers(targets, accounts),
+        accounts, kept, actor, target,
         _ages(kept, as_of), weight,
         np.zeros(kept.height, np.bool_) if flag is None else flag.to_numpy(),
         kept["at"].is_not_null().to_numpy(),

@@ -118,7 +118,7 @@ def test_untimed_events_stay_and_the_long_gone_leave() -> None:
         {"actor": ["b", "c"], "target": ["a", "a"], "at": [None, 0], "weight": [1.0, 1.0]}
     )
     key = PartKey("R", 1.0)
-    parts = score_parts(Evidence(events), as_of=int(41 * DAY), wanted=[key])
+    parts = score_parts(Evidence(events), as_of=int(81 * DAY), wanted=[key])
     assert parts.values[key].tolist() == [1.0, 0.0, 0.0]
 
 
