@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 _EXPOSURE = {"source": pl.String, "target": pl.String, "since": pl.Int64}
 _PEOPLE = ("endorsed", "endorser")
+_MOST = 1e30  # of a weight: the loops count in 32 bits, and what weighs more drowns all else anyway
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,7 +162,7 @@ def _events(evidence: Evidence, as_of: int) -> pl.DataFrame:
         pl.col("target").cast(pl.String).alias("endorsed"),
         pl.col("actor").cast(pl.String).alias("endorser"),
         pl.col("at").cast(pl.Int64),
-        pl.col("weight").cast(pl.Float64),
+        pl.col("weight").cast(pl.Float64).clip(upper_bound=_MOST),
         "cascade",
         pl.col("original").fill_null(value=False),
     )

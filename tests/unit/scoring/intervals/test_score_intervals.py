@@ -223,3 +223,12 @@ def test_heavy_rates_are_not_pooled() -> None:
     prior = fitted_prior(pairs_of(world.evidence, as_of=world.as_of, exposure=world.exposure))
     assert prior.people < 3.0
     assert prior.pairs < 10.0
+
+
+def test_a_weight_that_drowns_all_others_leaves_finite_intervals() -> None:
+    evidence = _toy([(f"u{i % 9}", f"u{(i * 5 + 1) % 7}", i * 1_000) for i in range(120)])
+    weight = pl.Series([1e300] + [1.0] * (evidence.events.height - 1))
+    huge = replace(evidence, events=evidence.events.with_columns(weight=weight))
+    found = _toy_found(huge, 200_000).table
+    assert found["low"].is_finite().all()
+    assert found["high"].is_between(1.0, 100.0).all()
