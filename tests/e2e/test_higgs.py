@@ -73,7 +73,9 @@ def test_the_log_has_the_published_pairs(higgs: Ran, published: dict[str, pl.Dat
 
 
 @pytest.mark.parametrize("kind", LISTS)
-@pytest.mark.parametrize("store", ["embedded", "neo4j"])
+@pytest.mark.parametrize(
+    "store", ["embedded", pytest.param("neo4j", marks=pytest.mark.soak)]
+)  # the examples go through Neo4j in every run; this graph takes it two minutes
 def test_stores_have_the_published_pairs(
     request: pytest.FixtureRequest, published: dict[str, pl.DataFrame], kind: str, store: str
 ) -> None:
@@ -114,6 +116,7 @@ def test_acts_upon_oneself_are_kept_and_give_nothing(higgs: Ran) -> None:
     assert found.sort("account").equals(others)
 
 
+@pytest.mark.soak
 def test_the_stores_serve_the_same_top(on_neo4j: Ran) -> None:
     tops = [on_neo4j.ask("top", topic="overall", n=100, store=s) for s in ("embedded", "neo4j")]
     assert tops[0] == tops[1]

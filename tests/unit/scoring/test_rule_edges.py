@@ -26,13 +26,13 @@ def _value(evidence: Evidence, key: PartKey, who: str, *, as_of: float) -> float
 
 @pytest.mark.parametrize("key", [H, S])
 def test_when_old_endorsements_leave_the_others_of_their_endorser_do_not_rise(key: PartKey) -> None:
-    """1,001 were endorsed by one person: a thousand 40 half-lives ago, one just now."""
+    """1,001 were endorsed by one person: a thousand 80 half-lives ago, one just now."""
     old = [("u", f"old{i}", 0) for i in range(1_000)]
-    evidence = Evidence(_events([*old, ("u", "new", int(40 * DAY))]))
-    still, gone = (_value(evidence, key, "new", as_of=40 * DAY + second) for second in (0, 1))
+    evidence = Evidence(_events([*old, ("u", "new", int(80 * DAY))]))
+    still, gone = (_value(evidence, key, "new", as_of=80 * DAY + second) for second in (0, 1))
     assert gone <= still
-    assert _value(evidence, key, "old7", as_of=40 * DAY) > (1.0 if key is H else 0.0)
-    assert _value(evidence, key, "old7", as_of=40 * DAY + 1) == (1.0 if key is H else 0.0)
+    assert _value(evidence, key, "old7", as_of=80 * DAY) > (1.0 if key is H else 0.0)
+    assert _value(evidence, key, "old7", as_of=80 * DAY + 1) == (1.0 if key is H else 0.0)
 
 
 def test_reactions_without_a_time_do_not_rise_as_posts_fade() -> None:
