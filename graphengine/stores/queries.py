@@ -126,8 +126,8 @@ def named_query(name: str) -> NamedQuery:
     Raises:
         InputError: there is none; the message names the nearest one and all others.
 
-    >>> named_query("top").columns
-    ('rank', 'account', 'handle', 'name', 'score', 'pct', 'endorsers')
+    >>> named_query("top").columns[:5]
+    ('rank', 'account', 'handle', 'name', 'score')
     """
     known = {query.name: query for query in named_queries()}
     if name not in known:

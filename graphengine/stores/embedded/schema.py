@@ -29,7 +29,7 @@ def ddl() -> tuple[str, ...]:
 
     >>> ddl()[4]
     'CREATE NODE TABLE Pointer(key STRING, run STRING, previous STRING, PRIMARY KEY(key))'
-    >>> ddl()[-2]
+    >>> ddl()[-3]
     'CREATE REL TABLE UNRATED(FROM Account TO Topic, run STRING, topic STRING, endorsers INT64)'
     """
     nodes = (
