@@ -29,6 +29,7 @@ def test_on_the_embedded_store(demo: Demo) -> None:
     assert refreshed(TEXT, demo) == TEXT
 
 
+@pytest.mark.soak  # the questions' own tests ask both stores in every run
 def test_on_neo4j(
     tmp_path: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch, demo: Demo
 ) -> None:

@@ -79,6 +79,7 @@ def _never_killed(server: Neo4jServer) -> list[str]:
 
 
 SHARES = ("early", "middle", "late")  # of a publication's transactions: load, publish, prune
+SOME = [pytest.param(s, marks=[] if s == "middle" else pytest.mark.soak) for s in SHARES]
 
 
 @pytest.mark.parametrize("share", SHARES)
@@ -147,7 +148,7 @@ def _assert_whole_run(server: Neo4jServer) -> None:
     assert len(rows) == large_run(1).scores.height / 2
 
 
-@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize("share", SOME)
 def test_a_killed_server_loses_nothing_and_doubles_nothing(
     before: Neo4jServer, monkeypatch: pytest.MonkeyPatch, share: str
 ) -> None:
