@@ -44,7 +44,10 @@ def _bare(job: Job) -> Job:
     """The job without what has tests of its own and takes long on a large set."""
     method = job.method.model_copy(update={"draws": 0, "reasons": 0})
     validation = job.validation.model_copy(update={"cuts": []})
-    return job.model_copy(update={"method": method, "validation": validation})
+    diffusion = job.diffusion.model_copy(update={"spread": False})
+    return job.model_copy(
+        update={"method": method, "validation": validation, "diffusion": diffusion}
+    )
 
 
 def _counts(report: IngestReport) -> dict[str, tuple[int, ...]]:

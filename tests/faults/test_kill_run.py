@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from support.warm import Ended, Warm
 
 SEED = 20_261_124
-INSTANTS, SOAK_INSTANTS = 20, 200
+INSTANTS, SOAK_INSTANTS = 15, 200
 
 
 @dataclass
