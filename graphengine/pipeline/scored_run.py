@@ -128,7 +128,7 @@ def _new_run(
         snapshot, before.topics() if before else {}, method=job.method,
         threads=threads, progress=progress,
     )  # fmt: skip
-    scored = Scorer(log, job, anchors, cascades, threads).every(
+    scored = Scorer(log, job, anchors, cascades, threads, model_of(job)).every(
         known, snapshot.graphs, solved, progress=progress
     )
     if not snapshot.looks_back:

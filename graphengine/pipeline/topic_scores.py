@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from graphengine.eventlog.topics import topics_of
-from graphengine.pipeline.evidence import evidence_of, model_of, topic_evidence
+from graphengine.pipeline.evidence import evidence_of, topic_evidence
 from graphengine.pipeline.learning import TopicModel, model_for_topic
 from graphengine.pipeline.parts import people_of, topic_parts
 from graphengine.scoring import score_table
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from graphengine.pipeline.told import Told
     from graphengine.scoring import Anchors, ScoreTable
     from graphengine.scoring.intervals import Intervals
+    from graphengine.scoring.model import ScoreModel
     from graphengine.scoring.parts import Evidence, Parts
 
 __all__ = ["Scorer", "TopicScores"]
@@ -54,6 +55,7 @@ class Scorer:
     anchors: Anchors
     cascades: Cascades
     threads: int
+    model: ScoreModel  # published; what a topic learned takes its place there
 
     def every(
         self,
@@ -118,7 +120,7 @@ class Scorer:
         )
 
     def _model(self, topic: str, evidence: Evidence) -> TopicModel:
-        model, method = model_of(self.job), self.job.method
+        model, method = self.model, self.job.method
         if method.score_weights == "published":
             return TopicModel(model, "the published weights are asked for")
         return model_for_topic(

@@ -15,6 +15,7 @@ import polars as pl
 import scipy.sparse as sp
 
 from graphengine.influence.ranking import first_visit_reach, saturated
+from graphengine.scoring.rows import DAY, ages, left_of, numbers_of, up_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DAY", "PART_NAMES", "Evidence", "PartKey", "Parts", "Passing", "score_parts"]
 
-DAY = 86_400.0
 PART_NAMES: Final = ("h", "R", "S", "C", "A")
-_LEFT = 2.0**-80  # what has decayed below this has left
 
 
 class PartKey(NamedTuple):
@@ -128,14 +127,14 @@ class _Told:
 
     def __init__(self, evidence: Evidence, as_of: int) -> None:
         self._as_of = as_of
-        kept = _up_to(evidence.events, as_of).filter(pl.col("actor") != pl.col("target"))
+        kept = up_to(evidence.events, as_of).filter(pl.col("actor") != pl.col("target"))
         self.accounts = pl.concat([kept["actor"], kept["target"]]).unique().sort().alias("account")
         self.n = len(self.accounts)
-        actor, target = self._number(kept["actor"]), self._number(kept["target"])
+        actor, target = (numbers_of(kept[c], self.accounts) for c in ("actor", "target"))
         weight = kept["weight"].to_numpy().astype(np.float64)
         if not (np.isfinite(weight) & (weight >= 0.0)).all():
             raise ValueError("an event's weight must be a finite number >= 0; leave others out")
-        age = _ages(kept, as_of)
+        age = ages(kept, as_of)
         # ties in a fixed order: the order of the rows changes no bit of any sum
         timed = kept["at"].is_not_null().to_numpy()
         order = np.lexsort((weight, timed, age, actor, target))
@@ -149,15 +148,6 @@ class _Told:
         self._posts, self._credit = evidence.posts, evidence.credit
         self._steps: dict[tuple[float, float, float], sp.csr_array] = {}
 
-    def _number(self, names: pl.Series) -> NDArray[np.int64]:
-        """Positions in ``accounts``; −1 for people outside."""
-        known = pl.DataFrame({"account": self.accounts, "id": np.arange(self.n, dtype=np.int64)})
-        asked = pl.DataFrame({"account": names.cast(pl.String)})
-        joined = asked.join(
-            known.cast({"account": pl.String}), on="account", how="left", maintain_order="left"
-        )
-        return joined["id"].fill_null(-1).to_numpy()
-
     def endorsers(self) -> NDArray[np.int64]:
         return np.bincount(self._target, minlength=self.n).astype(np.int64)
 
@@ -170,7 +160,7 @@ class _Told:
 
     def part(self, key: PartKey, passing: Passing) -> NDArray[np.float64]:
         if key.name == "R":  # ages ascend within a pair: the first is the latest event
-            return self._sum(self._target, _left(self._age[self._first], key.half_life))
+            return self._sum(self._target, left_of(self._age[self._first], key.half_life))
         if key.name == "S":
             P = self._transition(key.half_life, passing)
             return np.asarray(P.sum(axis=0), dtype=np.float64)
@@ -180,7 +170,7 @@ class _Told:
 
     def _amplified(self, half_life: float, prior: float) -> NDArray[np.float64]:
         whom, age, timed = self._original
-        left = _left(age, half_life)
+        left = left_of(age, half_life)
         faded = self._of_frame(self._posts, half_life, amount=None)
         ever = self._of_frame(self._posts, np.inf, amount=None)
         return self._sum(whom[timed], left[timed]) / (faded + prior) + self._sum(
@@ -200,7 +190,7 @@ class _Told:
             P = saturated(
                 sp.csr_array((pair, place), shape=shape), alpha=passing.alpha, kappa=passing.kappa
             )
-            there = _left(self._age[self._first], half_life) > 0.0
+            there = left_of(self._age[self._first], half_life) > 0.0
             if not there.all():
                 P = P * sp.csr_array((there.astype(np.float64), place), shape=shape)
                 P.eliminate_zeros()
@@ -212,11 +202,11 @@ class _Told:
     ) -> NDArray[np.float64]:
         if frame is None:
             return np.zeros(self.n)
-        kept = _up_to(frame, self._as_of)
-        left = _left(_ages(kept, self._as_of), half_life)
+        kept = up_to(frame, self._as_of)
+        left = left_of(ages(kept, self._as_of), half_life)
         if amount is not None:
             left = left * kept[amount].to_numpy()
-        whom = self._number(kept["account"])
+        whom = numbers_of(kept["account"], self.accounts)
         order = np.lexsort((left, whom))
         known = order[whom[order] >= 0]
         return self._sum(whom[known], left[known])
@@ -225,22 +215,7 @@ class _Told:
         return np.bincount(whom, weights=amount, minlength=self.n).astype(np.float64)
 
 
-def _up_to(frame: pl.DataFrame, as_of: int) -> pl.DataFrame:
-    return frame.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
-
-
-def _ages(frame: pl.DataFrame, as_of: int) -> NDArray[np.float64]:
-    """Ages in days; what has no time does not fade."""
-    age = (as_of - frame["at"].cast(pl.Float64)).fill_null(0.0)
-    return np.asarray(age.to_numpy() / DAY, dtype=np.float64)
-
-
 def _flag(events: pl.DataFrame) -> NDArray[np.bool_]:
     if "original" not in events.columns:
         return np.zeros(events.height, dtype=np.bool_)
     return events["original"].fill_null(value=False).to_numpy()
-
-
-def _left(age: NDArray[np.float64], half_life: float) -> NDArray[np.float64]:
-    left = np.exp2(-age / half_life)
-    return np.where(left < _LEFT, 0.0, left)

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphengine.scoring.intervals.sums import sums_by
-from graphengine.scoring.parts import DAY
+from graphengine.scoring.rows import DAY, numbers_of
 
 if TYPE_CHECKING:
     from graphengine.scoring.parts import Evidence
@@ -93,7 +93,7 @@ class Pairs:
 
     def numbers(self, accounts: pl.Series) -> Longs:
         """The number of each account; −1 for others."""
-        return _numbers(accounts, self.people)
+        return numbers_of(accounts, self.people)
 
 
 def pairs_of(evidence: Evidence, *, as_of: int, exposure: pl.DataFrame | None) -> Pairs:
@@ -209,7 +209,7 @@ def _numbered(
     people = pl.concat(sides).unique().sort().alias("account")
     n = len(people)
     events, seen = (
-        f.with_columns(pl.Series(c, _numbers(f[c], people)) for c in _PEOPLE)
+        f.with_columns(pl.Series(c, numbers_of(f[c], people)) for c in _PEOPLE)
         for f in (events, seen)
     )
     pairs = events.select(pl.col("endorsed"), pl.col("endorser")).unique()
@@ -237,13 +237,6 @@ def _sums(whom: Longs, what: Longs, n: int) -> Longs:
     sums = np.zeros(n, dtype=np.int64)
     np.add.at(sums, whom, what)
     return sums
-
-
-def _numbers(accounts: pl.Series, people: pl.Series) -> Longs:
-    known = pl.DataFrame({"account": people, "id": np.arange(len(people), dtype=np.int64)})
-    asked = pl.DataFrame({"account": accounts.cast(pl.String)})
-    joined = asked.join(known, on="account", how="left", maintain_order="left")
-    return joined["id"].fill_null(-1).to_numpy()
 
 
 def _cascades(names: pl.Series) -> tuple[Longs, int]:

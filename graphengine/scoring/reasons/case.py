@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from graphengine.scoring.parts import DAY
-from graphengine.scoring.reasons.numbered import left_of
+from graphengine.scoring.rows import ages, left_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,7 +150,7 @@ def case_of(numbered: Numbered, who: int) -> Case:
     credit = _of(numbered.credit, name)
     return Case(
         numbered, who, rows, endorsers, by, age, numbered.weight[rows],
-        numbered.original[rows], numbered.timed[rows], _ages(posts, numbered.as_of), _ages(credit, numbered.as_of),
+        numbered.original[rows], numbered.timed[rows], ages(posts, numbered.as_of), ages(credit, numbered.as_of),
         credit["amount"].to_numpy().astype(np.float64) if "amount" in credit.columns else np.zeros(0),
         _events_of(credit, numbered.events, rows),
         credit["under"] if "under" in credit.columns else pl.Series("under", [None] * credit.height, pl.String),
@@ -168,11 +167,6 @@ def _of(frame: pl.DataFrame | None, name: str) -> pl.DataFrame:
     if frame is None:
         return pl.DataFrame(schema={"account": pl.String, "at": pl.Int64})
     return frame.filter(pl.col("account") == name)
-
-
-def _ages(frame: pl.DataFrame, as_of: int) -> NDArray[np.float64]:
-    age = (as_of - frame["at"].cast(pl.Float64)).fill_null(0.0)
-    return np.asarray(age.to_numpy() / DAY, dtype=np.float64)
 
 
 def _events_of(

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from graphengine.scoring.parts import DAY
 from graphengine.scoring.reasons.steps import Steps, steps_of
+from graphengine.scoring.rows import ages, left_of, numbers_of, up_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from graphengine.scoring.model import ScoreModel
     from graphengine.scoring.parts import Evidence
 
-__all__ = ["Numbered", "left_of", "number_around", "number_evidence"]
-
-_LEFT = 2.0**-80  # what has decayed below this has left, as in ``score_parts``
+__all__ = ["Numbered", "number_around", "number_evidence"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +63,11 @@ class Numbered:
 
     def numbers(self, names: pl.Series) -> NDArray[np.int64]:
         """The numbers of accounts, −1 where nothing is known of one."""
-        return _numbers(names.cast(pl.String), self.accounts)
+        return numbers_of(names, self.accounts)
 
     def ages(self, frame: pl.DataFrame) -> NDArray[np.float64]:
         """The ages of rows in days; what has no time does not fade."""
-        return _ages(frame, self.as_of)
+        return ages(frame, self.as_of)
 
     def steps(self, half_life: float) -> Steps:
         """Where trails go at a half-life in days.
@@ -105,24 +103,24 @@ def number_evidence(evidence: Evidence, *, model: ScoreModel, as_of: int) -> Num
     >>> number_evidence(Evidence(events), model=load_model(), as_of=0).accounts.to_list()
     ['a', 'b']
     """
-    kept = _up_to(evidence.events, as_of).filter(pl.col("actor") != pl.col("target"))
+    kept = up_to(evidence.events, as_of).filter(pl.col("actor") != pl.col("target"))
     actors, targets = (kept[name].cast(pl.String) for name in ("actor", "target"))
     accounts = pl.concat([actors, targets.rename("actor")]).unique().sort().rename("account")
     weight = kept["weight"].to_numpy().astype(np.float64)
     if not (np.isfinite(weight) & (weight >= 0.0)).all():
         raise ValueError("an event's weight must be a finite number >= 0; leave others out")
-    actor, target = _numbers(actors, accounts), _numbers(targets, accounts)
+    actor, target = numbers_of(actors, accounts), numbers_of(targets, accounts)
     # in a stated order, so that the order in which rows come changes no bit of any sum
-    order = np.lexsort((weight, _ages(kept, as_of), actor, target))
+    order = np.lexsort((weight, ages(kept, as_of), actor, target))
     kept, actor, target, weight = kept[order], actor[order], target[order], weight[order]
     flag = kept["original"].fill_null(value=False) if "original" in kept.columns else None
     return Numbered(
         accounts, kept, actor, target,
-        _ages(kept, as_of), weight,
+        ages(kept, as_of), weight,
         np.zeros(kept.height, np.bool_) if flag is None else flag.to_numpy(),
         kept["at"].is_not_null().to_numpy(),
-        None if evidence.posts is None else _up_to(evidence.posts, as_of),
-        None if evidence.credit is None else _up_to(evidence.credit, as_of),
+        None if evidence.posts is None else up_to(evidence.posts, as_of),
+        None if evidence.credit is None else up_to(evidence.credit, as_of),
         as_of, model,
     )  # fmt: skip
 
@@ -154,36 +152,9 @@ def number_around(
     [0.0, 0.5]
     """
     found = number_evidence(evidence, model=model, as_of=as_of)
-    actor, target = (_numbers(found.events[name], accounts) for name in ("actor", "target"))
+    actor, target = (numbers_of(found.events[name], accounts) for name in ("actor", "target"))
     if (actor < 0).any() or (target < 0).any():
         raise ValueError("an event is of somebody of whom no steps are known; number all events")
     return replace(
         found, accounts=accounts, actor=actor, target=target, _steps=dict(steps), _whole=False
     )
-
-
-def left_of(age: NDArray[np.float64], half_life: float) -> NDArray[np.float64]:
-    """What is left of events after ``age`` days: 2^(−age / half-life), 0 below 2⁻⁸⁰ and for ever old.
-
-    >>> left_of(np.array([0.0, 8.0, 800.0, np.inf]), 8.0).tolist()
-    [1.0, 0.5, 0.0, 0.0]
-    """
-    ended = np.isinf(age)
-    left = np.exp2(-np.where(ended, 0.0, age) / half_life)
-    return np.where(ended | (left < _LEFT), 0.0, left)
-
-
-def _numbers(names: pl.Series, accounts: pl.Series) -> NDArray[np.int64]:
-    known = pl.DataFrame({"name": accounts, "id": np.arange(len(accounts), dtype=np.int64)})
-    found = names.to_frame("name").join(known, on="name", how="left", maintain_order="left")
-    return found["id"].fill_null(-1).to_numpy()
-
-
-def _up_to(frame: pl.DataFrame, as_of: int) -> pl.DataFrame:
-    return frame.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
-
-
-def _ages(frame: pl.DataFrame, as_of: int) -> NDArray[np.float64]:
-    """Ages in days; what has no time does not fade."""
-    age = (as_of - frame["at"].cast(pl.Float64)).fill_null(0.0)
-    return np.asarray(age.to_numpy() / DAY, dtype=np.float64)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from graphengine.scoring.reasons.numbered import left_of
 from graphengine.scoring.reasons.trails import all_visits
+from graphengine.scoring.rows import left_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphengine.scoring.reasons.case import Pairs
-from graphengine.scoring.reasons.numbered import left_of
 from graphengine.scoring.reasons.trails import Rows, Trails, trails_to
+from graphengine.scoring.rows import left_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from graphengine.scoring.reasons.numbered import left_of
 from graphengine.scoring.reasons.removal import Groups, log_scores_without, shares_of
+from graphengine.scoring.rows import left_of, numbers_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def of_posts(reasons: Reasons, n: int | None) -> pl.DataFrame:
     parents = case.column("parent")
     names = pl.concat([parents.rename("post"), case.under.rename("post")])
     posts = names.drop_nulls().unique().sort()
-    ids = _numbers(names, posts)
+    ids = numbers_of(names, posts)
     groups = Groups(ids[: len(parents)], ids[len(parents) :], len(posts))
     told = pl.DataFrame({
         "post": posts, **_counts(case, groups, "reactions"), "credit": _credit(case, groups),
@@ -75,7 +75,7 @@ def of_kinds(reasons: Reasons) -> pl.DataFrame:
     case = reasons.case
     names = case.column("kind").fill_null("event").rename("kind")
     kinds = names.unique().sort()
-    ids = _numbers(names, kinds)
+    ids = numbers_of(names, kinds)
     groups = Groups(ids, _follow(ids, case.credit_of), len(kinds))
     told = pl.DataFrame({"kind": kinds, **_counts(case, groups, "events")})
     return _ranked(reasons, told, groups, by="kind", n=None)
@@ -107,13 +107,6 @@ def _points(
         left = reasons.left(groups.events != group, groups.credit != group)
         least[group] = most[group] = reasons.score - left.score
     return least, most
-
-
-def _numbers(names: pl.Series, known: pl.Series) -> NDArray[np.int64]:
-    """The place of each of ``names`` in ``known``, −1 for none."""
-    where = pl.DataFrame({"name": known, "id": np.arange(len(known), dtype=np.int64)})
-    found = names.to_frame("name").join(where, on="name", how="left", maintain_order="left")
-    return found["id"].fill_null(-1).to_numpy()
 
 
 def _counts(case: Case, groups: Groups, what: str) -> dict[str, NDArray[np.int64]]:
