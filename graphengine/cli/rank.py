@@ -9,7 +9,7 @@ import click
 
 from graphengine.cli.console import complain, printable, say, say_json
 from graphengine.cli.options import examples, json_option
-from graphengine.errors import UsageError
+from graphengine.errors import CannotWriteError, InputError, UsageError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -124,10 +124,16 @@ def rank(
     room.refuse_if_too_large(needed, memory=allowed)
     if only_estimate:
         return
-    listed = room.read_edges(
-        file, columns=room.Columns(source, target, weight), form=form, header=header
-    )
-    ranking = room.rank_edges(listed, name, _options(options, seed, listed), memory=allowed)
+    try:
+        listed = room.read_edges(
+            file, columns=room.Columns(source, target, weight), form=form, header=header
+        )
+        ranking = room.rank_edges(listed, name, _options(options, seed, listed), memory=allowed)
+    except MemoryError as error:
+        raise InputError(
+            f"The memory ran out while {file} was ranked, which was estimated to take up to "
+            f"{room.shown_bytes(needed.peak)}. Free some, or take a machine with more."
+        ) from error
     if out is not None:
         _write(ranking.to_polars(), out)
     if as_json:
@@ -139,6 +145,10 @@ def rank(
 def _check_out(out: Path | None) -> None:
     if out is not None and out.suffix.lower() not in OUTPUTS:
         raise UsageError(f"{out} ends in neither of {', '.join(OUTPUTS)}. Let it end in one.")
+    if out is not None and not out.parent.is_dir():
+        raise CannotWriteError(
+            f"There is no folder {out.parent} to write {out.name} into. Make it, or name another."
+        )
 
 
 def _needed(file: Path, form: str | None, *, cost: str) -> Estimate:
@@ -231,6 +241,10 @@ def _object(ranking: Ranking, number: int) -> dict[str, Any]:
     }
 
 
+def _count(n: int, one: str, many: str | None = None) -> str:
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
 def _print(ranking: Ranking, number: int) -> None:
     from graphengine.cli.tables import print_table
 
@@ -238,7 +252,8 @@ def _print(ranking: Ranking, number: int) -> None:
         top = ranking.top(number)
         print_table(top.columns, top.rows())
         say()
-    say(f"{ranking.method} of {len(ranking.ids):,} people, {ranking.edges:,} edges")
+    people, edges = _count(len(ranking.ids), "person", "people"), _count(ranking.edges, "edge")
+    say(f"{ranking.method} of {people}, {edges}")
     say(f"certificate  {_certificate(ranking)}")
     for name, value in ranking.facts.items():
         if name not in ("residual", "gap"):

@@ -58,6 +58,18 @@ class Edges:
         weight = np.ones(self.count) if self.weight is None else self.weight
         return sp.csr_array((weight, (self.source, self.target)), shape=(self.people, self.people))
 
+    def both_ways(self) -> Edges:
+        """Those of an undirected graph: each goes there and back, a loop counts once.
+
+        >>> Edges(np.arange(2), np.array([0, 1]), np.array([1, 1])).both_ways().matrix().toarray()
+        array([[0., 1.],
+               [1., 1.]])
+        """
+        u, v, w = self.source, self.target, self.weight
+        back = u != v
+        weight = None if w is None else np.append(w, w[back])
+        return Edges(self.ids, np.append(u, v[back]), np.append(v, u[back]), weight)
+
     def places(self, ids: Iterable[Any], *, name: str) -> NDArray[np.int64]:
         """The positions of some people; ``name`` says in a message what names them.
 
@@ -189,8 +201,8 @@ def checked(edges: Edges) -> Edges:
     """
     if not edges.people:
         raise InputError(
-            "The graph is empty: there is no edge and nobody to rank. Give one edge at least, or "
-            "name the people (nodes)."
+            "The graph is empty: there is no edge and nobody to rank. Give one edge at least (in "
+            "Python, nodes=... names people who have none)."
         )
     weight = edges.weight
     if weight is None or not len(weight):
@@ -202,8 +214,8 @@ def checked(edges: Edges) -> Edges:
         ends = [shown_ids([edges.ids[side[row]]]) for side in (edges.source, edges.target)]
         raise InputError(
             f"The edge from {ends[0]} to {ends[1]} (number {row + 1:,}{also}) has the weight "
-            f"{weight[row]:g}. A weight is a finite number that is not negative. Correct it, or "
-            "leave such edges out."
+            f"{weight[row]:g}. A weight is a number from 0 to 1.8e308, the largest of 64 bits. "
+            "Correct it, or leave such edges out."
         )
     with np.errstate(over="ignore"):
         total = weight.sum()

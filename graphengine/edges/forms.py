@@ -91,6 +91,12 @@ def _from_array(array: np.ndarray) -> list[Any]:
 
 
 def _from_rows(rows: Sequence[Any]) -> list[Any]:
+    for number, row in enumerate(rows):
+        if isinstance(row, str | bytes) or not hasattr(row, "__len__"):
+            raise InputError(
+                f"Row {number + 1:,} of the edges is {row!r}. A row is a pair (source, target), or "
+                "(source, target, weight)."
+            )
     sizes = {len(row) for row in rows}
     if not sizes <= {2, 3} or len(sizes) > 1:
         raise InputError(
@@ -134,18 +140,12 @@ def _from_network(graph: Any, *, weight: str) -> Edges:
     source = np.array([place[u] for u, _, _ in rows], dtype=np.int64)
     target = np.array([place[v] for _, v, _ in rows], dtype=np.int64)
     strength = weights([w for _, _, w in rows]) if rows else np.zeros(0)
-    if not graph.is_directed():
-        other = source != target
-        source, target = (
-            np.concatenate([source, target[other]]),
-            np.concatenate([target, source[other]]),
-        )
-        strength = np.concatenate([strength, strength[other]])
     keys = np.empty(len(nodes), dtype=object)
     keys[:] = nodes
     if nodes and all(type(node) is int and abs(node) < 2**63 for node in nodes):
         keys = keys.astype(np.int64)
-    return checked(Edges(keys, source, target, strength))
+    edges = Edges(keys, source, target, strength)
+    return checked(edges if graph.is_directed() else edges.both_ways())
 
 
 def _nodes(nodes: Any) -> pl.Series | None:

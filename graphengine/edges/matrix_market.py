@@ -68,14 +68,9 @@ def matrix_market_edges(path: Path) -> Edges:
     rows = np.concatenate(parts) if parts else np.zeros((0, head.width))
     source, target = (_places(rows[:, i], head.people, path) for i in range(2))
     weight = None if head.width == 2 else np.ascontiguousarray(rows[:, 2])
-    if head.symmetric:
-        other = source != target
-        source, target = (
-            np.concatenate([source, target[other]]),
-            np.concatenate([target, source[other]]),
-        )
-        weight = None if weight is None else np.concatenate([weight, weight[other]])
-    return checked(Edges(np.arange(1, head.people + 1), source, target, weight))
+    ids = np.arange(1, head.people + 1)
+    edges = Edges(ids, source, target, weight)
+    return checked(edges.both_ways() if head.symmetric else edges)
 
 
 def _opened(path: Path) -> tuple[_Head, Iterator[bytes]]:

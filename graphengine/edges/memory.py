@@ -74,8 +74,8 @@ def refuse_if_too_large(needed: Estimate, *, memory: int | None = None) -> None:
 
 
 def available() -> int | None:
-    """Bytes that can still be had, by the machine and by the container; None: nothing tells."""
-    found = []
+    """Bytes that can still be had, by machine, container and process; None: nothing tells."""
+    found = _left_to_the_process()
     try:
         text = Path("/proc/meminfo").read_text("ascii")
         found += [1024 * int(n) for n in re.findall(r"^MemAvailable:\s+(\d+) kB", text, re.M)]
@@ -91,6 +91,22 @@ def available() -> int | None:
                 max(0, int(most) - int(now) + _given_back(Path(used).with_name("memory.stat")))
             )
     return min(found, default=None)
+
+
+def _left_to_the_process() -> list[int]:
+    """What its own limits (ulimit -v and -d) leave, where it has any."""
+    try:
+        import resource  # noqa: PLC0415  (there is none on Windows)
+
+        size, *_, data, _ = map(int, Path("/proc/self/statm").read_text("ascii").split())
+    except (ImportError, OSError):
+        return []
+    page, found = resource.getpagesize(), []
+    for limit, used in ((resource.RLIMIT_AS, size), (resource.RLIMIT_DATA, data)):
+        most, _ = resource.getrlimit(limit)
+        if most != resource.RLIM_INFINITY:
+            found.append(max(0, most - used * page))
+    return found
 
 
 def _given_back(stat: Path) -> int:

@@ -91,6 +91,11 @@ def vector(edges: Edges, given: Any, *, name: str, strict: bool = True) -> NDArr
     if isinstance(given, Mapping):
         known = set(edges.ids.tolist())
         named = {k: w for k, w in given.items() if strict or k in known}
+        if given and not named:
+            raise InputError(
+                f"{name} names {shown_ids(list(given))}, none of whom is in the graph. One at "
+                f"least must be there, written the same way. Correct it, or leave {name} out."
+            )
         values = np.zeros(edges.people)
         values[edges.places(named, name=name)] = weights(list(named.values()), name=name)
     else:

@@ -49,12 +49,7 @@ def text_columns(
     settings = _settings(None if has_header else names)
     parts = []
     for block in delimited_blocks(path, settings, kind=kind, wanted=wanted):
-        if block.refused:
-            line, why = min(block.refused)
-            raise InputError(
-                f"Line {line} of {path} cannot be read: {why} ({block.text(line)[:80]!r}). Each "
-                "line holds one edge, the same columns in each. Correct it."
-            )
+        _refuse_torn(block, path)
         _refuse_gaps(block, wanted, path)
         parts.append([_cells(block, i, path) for i in range(len(wanted))])
     source, target, *weight = [_joined(list(column)) for column in zip(*parts, strict=True)]
@@ -77,9 +72,7 @@ def text_table(path: Path, *, kind: str) -> pl.DataFrame:
     blocks = delimited_blocks(path, _settings(None if header else names), kind=kind, wanted=names)
     frames = []
     for block in blocks:
-        if block.refused:
-            line, why = min(block.refused)
-            raise InputError(f"Line {line} of {path} cannot be read: {why}. Correct it.")
+        _refuse_torn(block, path)
         frames.append(block.cells.rename({cell_name(i): name for i, name in enumerate(names)}))
     return pl.concat(frames)
 
@@ -124,6 +117,16 @@ def _numbers(first: list[str], columns: Columns) -> list[str]:
         return [str(i + 1) for i in range(len(first))]
     usual = ["source", "target", "weight"] if len(first) == 3 else ["source", "target"]
     return [*usual, *(str(i + 1) for i in range(len(usual), len(first)))][: len(first)]
+
+
+def _refuse_torn(block: Block, path: Path) -> None:
+    if block.refused:
+        line, why = min(block.refused)
+        why = why.replace("the header", "the first row")  # which need not be a header
+        raise InputError(
+            f"Line {line} of {path} cannot be read: {why} ({block.text(line)[:80]!r}). Each line has "
+            "the same columns. Correct it."
+        )
 
 
 def _refuse_gaps(block: Block, wanted: list[str], path: Path) -> None:

@@ -42,6 +42,7 @@ def build_structure(
     folder: Path,
     *,
     nodes: int,
+    everyone: bool = True,
     at_once: int | None = None,
 ) -> Structure:
     """Build the structure of ``nodes`` nodes in an existing empty folder, memory-mapped.
@@ -50,6 +51,9 @@ def build_structure(
     they have any, weights; ids from 0 to nodes − 1, finite weights ≥ 0 (0: no edge). Which chunks
     they come in changes nothing. ``at_once`` edges are sorted at once (None: as ``range_edges``
     has it); temporary files beside the structure take 8 bytes an edge, 16 with weights.
+
+    Not ``everyone``: only who has an edge with somebody else is in it, numbered anew from 0 in the
+    order of the ids. Node i of the structure has the i-th id of ids.npy, which lies beside it.
 
     Raises:
         InputError: An id or a weight is out of its range, or the two passes differ.
@@ -63,17 +67,22 @@ def build_structure(
     """
     given, received = _counted(edges(), nodes)
     total = int(received.sum())
+    ids = None if everyone else np.flatnonzero(given + received).astype(np.uint32)
+    if ids is not None:
+        np.save(folder / "ids.npy", ids, allow_pickle=False)
+        given, received = given[ids], received[ids]
     order, core = node_order(given, received)
-    place = np.empty(nodes, dtype=np.uint32)
-    place[order] = np.arange(nodes, dtype=np.uint32)
+    people = len(order)
+    place = np.full(nodes, people, dtype=np.uint32)  # which is nobody's
+    place[order if ids is None else ids[order]] = np.arange(people, dtype=np.uint32)
     np.save(folder / "order.npy", order, allow_pickle=False)
     starts = _ranges(received[order], at_once or range_edges(total))
-    del given, received, order
+    del given, received, order, ids
     with tempfile.TemporaryDirectory(dir=folder, prefix="ranges-") as held:
         dealt = _dealt(edges(), place, starts, folder=Path(held))
         del place
-        written = _written(dealt, folder, nodes=nodes, total=total)
-    write_record(folder, nodes=nodes, edges=written.edges, weights=written.kind, core=core)
+        written = _written(dealt, folder, nodes=people, total=total)
+    write_record(folder, nodes=people, edges=written.edges, weights=written.kind, core=core)
     return load_structure(folder)
 
 
@@ -139,16 +148,25 @@ def _dealt(
 ) -> _Dealt:
     count, weighted = len(starts) - 1, False
     for u, v, w in _checked(chunks, len(place)):
-        target = place[v]
+        target, endorser = place[v], place[u]
+        if max(target.max(initial=0), endorser.max(initial=0)) >= starts[-1]:
+            raise _differ("named somebody whom the first did not")
         number = (np.searchsorted(starts, target, side="right") - 1).astype(np.uint32)
         order = np.argsort(number, kind="stable") if count > 1 else np.arange(len(u))
         ends = np.cumsum(np.bincount(number, minlength=count))
-        pairs = (target.astype(np.uint64) << np.uint64(32) | place[u])[order]
+        pairs = (target.astype(np.uint64) << np.uint64(32) | endorser)[order]
         _appended(pairs, ends, folder, "pairs")
         if w is not None:
             weighted = True
             _appended(w[order], ends, folder, "weights")
     return _Dealt(starts, folder, weighted)
+
+
+def _differ(came: str) -> InputError:
+    return InputError(
+        f"the second pass over the edges {came}. Both must give the same edges; do not change the "
+        "files while they are read."
+    )
 
 
 def _appended(values: NDArray[Any], ends: NDArray[Any], folder: Path, name: str) -> None:
@@ -192,10 +210,7 @@ def _written(dealt: _Dealt, folder: Path, *, nodes: int, total: int) -> _Written
             _keep_weights(written, small, len(pairs), dealt.folder / f"{number}.kept")
         _header(file, np.uint32, written.edges)
     if seen != total:
-        raise InputError(
-            f"the first pass over the edges gave {total} and the second {seen}. Both must give "
-            "the same edges; do not change the files while they are read."
-        )
+        raise _differ(f"gave {seen} edges where the first gave {total}")
     indptr = compact_places(np.cumsum(received))
     np.save(folder / "indptr.npy", indptr, allow_pickle=False)
     _gather_weights(written, dealt.folder, folder / "weights.npy")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from graphengine.errors import InputError
 from graphengine.eventlog.topics import topics_of
 from graphengine.graph.endorsements import (
     exposure_as_interactions,
@@ -76,6 +77,7 @@ def build_graphs(log: EventLog, ws: Workspace, *, job: Job, as_of: int | None) -
     Raises:
         ConfigurationError: A source's topic has a name that cannot be its key.
         CannotWriteError: The disk refuses a snapshot.
+        InputError: What lies in a folder is cut short, damaged, or of another version.
     """
     names = topics_of(log, job.topic_scheme).filter(~pl.col("slug").is_in([NO_TOPIC, OVERALL]))
     build = _Build(log, ws.snapshots, job=job, words=dict(names.select("key", "name").iter_rows()))
@@ -149,7 +151,7 @@ class _Build:
     def _stored(self, plan: Plan) -> list[tuple[Path, dict[str, Any]]]:
         place = self._snapshots / _folder_name(plan.key)
         records = sorted(place.glob(f"*/{_RECORD}")) if place.is_dir() else []
-        return [(path.parent, json.loads(path.read_text("utf-8"))) for path in records]
+        return [(path.parent, _read(path)) for path in records]
 
     def built(self, stale: Sequence[Plan]) -> Iterator[tuple[Plan, TopicGraph]]:
         """The graphs of ``stale`` from all their events, one after the other."""
@@ -208,7 +210,18 @@ class _Build:
 
 def _serves_later(folder: Path) -> bool:
     record = folder / _RECORD
-    return record.is_file() and bool(json.loads(record.read_text("utf-8"))["patchable"])
+    return record.is_file() and bool(_read(record)["patchable"])
+
+
+def _read(record: Path) -> dict[str, Any]:
+    """What a folder says of its graph."""
+    try:
+        return dict(json.loads(record.read_text("utf-8")))
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"{record} is cut short or damaged. Remove the folder {record.parent}: the next run "
+            "builds it again."
+        ) from error
 
 
 def _folder_name(key: str) -> str:

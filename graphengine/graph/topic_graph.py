@@ -136,9 +136,25 @@ def load_graph(folder: Path) -> TopicGraph:
     """The graph that ``save_graph`` wrote, its arrays memory-mapped.
 
     Raises:
-        InputError: A file is cut short, or another version wrote it.
+        InputError: A file is cut short, damaged or missing, or another version wrote it.
     """
-    meta = json.loads((folder / _META).read_text("utf-8"))
+    try:
+        return _loaded(folder, json.loads((folder / _META).read_text("utf-8")))
+    except (
+        LookupError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        OSError,
+        pl.exceptions.PolarsError,
+    ) as error:
+        raise InputError(
+            f"The graph in {folder} is cut short or damaged ({error}). Remove the folder: the next "
+            "run builds it again."
+        ) from error
+
+
+def _loaded(folder: Path, meta: dict[str, Any]) -> TopicGraph:
     if meta.get("format") != _FORMAT:
         raise InputError(
             f"{folder / _META} has the format {meta.get('format')}; this version reads {_FORMAT}. "

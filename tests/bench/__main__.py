@@ -16,6 +16,7 @@ NAMES = ("stages",)
 PAGES = {  # what has a place on the page, and the module that says what it is
     "ranking": "tests.bench.ranking",
     "cascades": "tests.bench.cascades",
+    "memory": "tests.bench.memory",
     "stages": "tests.bench.stages",
     "neo4j": "tests.bench.neo4j",
     "neo4j-large": "tests.bench.neo4j.large",

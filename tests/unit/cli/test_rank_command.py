@@ -109,6 +109,7 @@ def test_the_estimate_comes_first_and_refuses(type_in: Callable[..., Result], ed
         (("edges.csv", "--tolerance", "1e-17"), 70, "finer than 1.5e-15"),
         (("edges.csv", "--method", "trust-rank", "--seed", "8"), 65, "seeds names 8"),
         (("edges.csv", "--out", "ranks.xls"), 2, "ends in neither"),
+        (("edges.csv", "--out", "none/ranks.csv"), 73, "There is no folder none"),
         (("edges.csv", "--memory", "lots"), 2, '"lots" is no size'),
         (("edges.csv", "--restart", "edges.mtx"), 65, "There is no file edges.mtx"),
     ],
@@ -120,6 +121,24 @@ def test_mistakes(
     assert ended.exit_code == code
     assert says in ended.stderr
     assert not ended.stdout
+
+
+def test_memory_that_runs_out_is_said(
+    type_in: Callable[..., Result], edges: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("graphengine.edges.rank_edges", failing)
+    ended = type_in("rank", "edges.csv", "--out", "out.csv")
+    assert ended.exit_code == 65
+    assert "The memory ran out while edges.csv was ranked" in ended.stderr
+    assert not edges.with_name("out.csv").exists()
+
+
+def test_one_person_and_one_edge(type_in: Callable[..., Result], edges: Path) -> None:
+    edges.write_text("source,target\n4,4\n", "utf-8")
+    assert "pagerank of 1 person, 1 edge\n" in type_in("rank", "edges.csv").stdout
 
 
 def test_the_page_is_so() -> None:

@@ -192,4 +192,15 @@ def test_pandas_itself() -> None:
     import pandas
 
     frame = pandas.DataFrame({"source": ["b", "a"], "target": ["a", "c"], "weight": [1, 2]})
-    assert graphengine.rank(frame).ids.tolist() == ["a", "b", "c"]
+    for kind in (object, "string", "category"):
+        typed = frame.astype({"source": kind, "target": kind})
+        assert graphengine.rank(typed).ids.tolist() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil", "dok", "bsr", "dia"])
+def test_every_sparse_form(form: str) -> None:
+    place = np.searchsorted(IDS, [SOURCE, TARGET])
+    whole = sp.coo_array((WEIGHT, place), shape=(3, 3))
+    found = graphengine.rank(getattr(sp, f"{form}_array")(whole))
+    assert found.ids.tolist() == [0, 1, 2]
+    assert np.abs(found.scores - graphengine.rank(FRAME).scores).sum() < 1e-12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -141,6 +142,22 @@ def test_too_little_memory_is_refused_with_the_figures(monkeypatch: pytest.Monke
     monkeypatch.setattr(memory_room, "available", lambda: 100)
     with pytest.raises(InputError, match="100 bytes may be used"):
         graphengine.rank([(1, 2)])
+
+
+def test_the_limits_of_the_process_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    free = memory_room.available()
+    assert free is not None
+    assert free > 10_000
+    held = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    limits = {resource.RLIMIT_AS: held + 10_000, resource.RLIMIT_DATA: resource.RLIM_INFINITY}
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (limits[kind], limits[kind]))
+    left = memory_room.available()
+    assert left is not None
+    assert left < free
+    limits[resource.RLIMIT_DATA] = 0
+    assert memory_room.available() == 0
 
 
 def test_importing_the_package_imports_no_library() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from support.log_rows import feed
 
-from graphengine.errors import ConfigurationError
+from graphengine.errors import ConfigurationError, InputError
 from graphengine.eventlog import EventLog
 from graphengine.graph import build_graphs
 from graphengine.job import Job
@@ -174,6 +174,16 @@ def test_a_torn_folder_of_a_killed_build_is_removed(place: Place) -> None:
     (torn / "weights.npy").write_bytes(b"half")
     place.build()
     assert not torn.exists()
+
+
+def test_a_damaged_record_names_the_folder_to_remove(place: Place) -> None:
+    place.build()
+    (record,) = place.ws.snapshots.glob("news/*/plan.json")
+    for text in ("", '{"stated": ', "7"):
+        record.write_text(text, "utf-8")
+        feed(place.log, "interactions", {**NEWS, "event_id": f"more{len(text)}"})
+        with pytest.raises(InputError, match=r"cut short or damaged\. Remove the folder .*news"):
+            place.build()
 
 
 def test_follows_count_in_overall_where_the_job_lists_them(place: Place) -> None:

@@ -110,6 +110,22 @@ def test_ones_need_no_weights(tmp_path: Path) -> None:
     assert (s.n, s.m, s.core) == (4, 3, 3)
 
 
+def test_without_those_who_have_no_edge(tmp_path: Path) -> None:
+    u, v = _edges()
+    people = np.union1d(u[u != v], v[u != v])
+    u, v = np.append(u, 7), np.append(v, 7)  # of loops nothing is kept
+    whole, folder = tmp_path / "whole", tmp_path / "some"
+    for made in (whole, folder):
+        made.mkdir()
+    s = build_structure(lambda: _chunks(u, v), folder, nodes=10**6, everyone=False)
+    ids = np.load(folder / "ids.npy")
+    assert ids.tolist() == people.tolist()
+    assert s.n == len(people) < NODES
+    full = _matrix(build_structure(lambda: _chunks(u, v), whole, nodes=NODES))
+    assert (_matrix(s) == full[np.ix_(people, people)]).all()
+    assert not (whole / "ids.npy").exists()
+
+
 def test_nothing(tmp_path: Path) -> None:
     for nodes in (0, 3):
         folder = tmp_path / str(nodes)
@@ -130,8 +146,11 @@ def test_bad_edges(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=says):
             build_structure(lambda chunk=chunk: [chunk], tmp_path, nodes=3)
     passes = iter([[(good, good[::-1])], []])
-    with pytest.raises(InputError, match="gave 2 and the second 0"):
+    with pytest.raises(InputError, match="gave 0 edges where the first gave 2"):
         build_structure(lambda: next(passes), tmp_path, nodes=3)
+    passes = iter([[(good, good[::-1])], [(good + 1, good[::-1] + 1)]])
+    with pytest.raises(InputError, match="named somebody whom the first did not"):
+        build_structure(lambda: next(passes), tmp_path, nodes=3, everyone=False)
     huge = [(np.array([0, 0]), np.array([1, 1]), np.full(2, 1e308))]
     with pytest.raises(InputError, match="add up"):
         build_structure(lambda: huge, tmp_path, nodes=3)

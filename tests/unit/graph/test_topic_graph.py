@@ -76,6 +76,18 @@ def test_a_file_cut_short_and_another_version_say_so(tmp_path: Path) -> None:
         load_graph(tmp_path)
 
 
+def test_damaged_or_missing_tables_name_the_folder_to_remove(tmp_path: Path) -> None:
+    save_graph(compress("t/x", EVENTS), tmp_path)
+    for name in ("meta.json", "accounts.arrow"):
+        whole = (tmp_path / name).read_bytes()
+        for rest in (b"", whole[: len(whole) // 2], b"7", None):
+            (tmp_path / name).unlink() if rest is None else (tmp_path / name).write_bytes(rest)
+            with pytest.raises(InputError, match=r"damaged .*\. Remove the folder: the next run"):
+                load_graph(tmp_path)
+        (tmp_path / name).write_bytes(whole)
+    assert load_graph(tmp_path).n
+
+
 def test_nothing() -> None:
     for events in (EVENTS.clear(), EVENTS.filter(pl.col("actor") == pl.col("target"))):
         graph = compress("t/x", events)
