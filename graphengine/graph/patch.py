@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -31,55 +31,104 @@ def patched(old: TopicGraph, *, drop: TopicGraph, put: TopicGraph, shift: int) -
     going, coming = _ids(accounts, drop.accounts), _ids(accounts, put.accounts)
     if going is None or coming is None:
         return None
-    keys = _keys(old, place, n)
-    weights = np.asarray(old.weights, dtype=np.float64)
-    weights = np.ldexp(weights, shift) if shift else weights
-    at, held = _find(keys, _keys(drop, going, n))
-    if not held.all() or (weights[at] != np.asarray(drop.weights, dtype=np.float64)).any():
+    rows = _Rows.of(old, place, n)
+    at, held = rows.find(*_pairs(drop, going))
+    weights = _shifted(old.weights, shift)
+    if not held.all() or (weights[at] != np.asarray(drop.weights)).any():
         return None
-    keys, weights = np.delete(keys, at), np.delete(weights, at)
-    arriving = _keys(put, coming, n)
-    at, held = _find(keys, arriving)
+    rows, weights = rows.without(at, going, drop), np.delete(weights, at)
+    at, held = rows.find(*_pairs(put, coming))
     if held.any():
         return None
+    kind = np.result_type(weights, put.weights)
+    weights = np.insert(weights.astype(kind, copy=False), at, np.asarray(put.weights, dtype=kind))
     events = np.zeros(n, dtype=np.int64)
     events[place] = old.events
     events[going] -= drop.events
     events[coming] += put.events
-    return _assembled(
-        old,
-        accounts,
-        keys=np.insert(keys, at, arriving),
-        weights=np.insert(weights, at, np.asarray(put.weights, dtype=np.float64)),
-        events=events,
-    )
-
-
-def _assembled(
-    old: TopicGraph,
-    accounts: pl.Series,
-    *,
-    keys: Longs,
-    weights: NDArray[np.float64],
-    events: Longs,
-) -> TopicGraph:
-    """The graph of the pairs ``keys`` (target · n + endorser), people without pairs left out."""
-    n = len(accounts)
-    target, by = np.divmod(keys, max(n, 1))
-    takes_part = np.zeros(n, dtype=np.bool_)
-    takes_part[target] = takes_part[by] = True
-    if not takes_part.all():
-        place = np.cumsum(takes_part) - 1
-        target, by, events = place[target], place[by], events[takes_part]
-        accounts = accounts.filter(pl.Series(takes_part))
-    pairs_of = np.bincount(target, minlength=len(accounts))
-    return replace(
+    rows = rows.with_new(at, coming, put)
+    graph = replace(
         old,
         accounts=accounts,
-        indptr=np.concatenate([[0], np.cumsum(pairs_of)]).astype(np.int64),
-        indices=by.astype(np.uint32),
         weights=weights,
         events=events,
+        indptr=rows.starts,
+        indices=rows.indices,
+    )
+    return _without_idle(graph) if drop.m else graph
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The pairs by target: how many each has, and the endorsers, ascending in a row."""
+
+    counts: Longs
+    indices: NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, graph: TopicGraph, place: Longs, n: int) -> _Rows:
+        """Those of ``graph``, its people renumbered to places among n."""
+        counts = np.zeros(n, dtype=np.int64)
+        counts[place] = graph.endorsers
+        same = len(place) == n
+        indices = graph.indices if same else place.astype(np.uint32)[graph.indices]
+        return cls(counts, np.asarray(indices))
+
+    @property
+    def starts(self) -> Longs:
+        return np.concatenate([[0], np.cumsum(self.counts)])
+
+    def find(self, target: Longs, by: Longs) -> tuple[Longs, NDArray[np.bool_]]:
+        """Before which pair each of some belongs, and whether it is that one; halving its row."""
+        starts, indices = self.starts, self.indices
+        low, end = starts[target], starts[target + 1]
+        high = end.copy()
+        while (open_ := low < high).any():
+            middle = (low + high) >> 1
+            less = open_.copy()
+            less[open_] = indices[middle[open_]] < by[open_]
+            high = np.where(open_ & ~less, middle, high)
+            low = np.where(less, middle + 1, low)
+        held = low < end
+        held[held] = indices[low[held]] == by[held]
+        return low, held
+
+    def without(self, at: Longs, ids: Longs, some: TopicGraph) -> _Rows:
+        """Without the pairs at ``at``, which are those of ``some``."""
+        counts = self.counts.copy()
+        counts[ids] -= some.endorsers
+        return _Rows(counts, np.delete(self.indices, at))
+
+    def with_new(self, at: Longs, ids: Longs, some: TopicGraph) -> _Rows:
+        """With the pairs of ``some``, each before the one at ``at``."""
+        counts = self.counts.copy()
+        counts[ids] += some.endorsers
+        return _Rows(counts, np.insert(self.indices, at, ids[some.indices].astype(np.uint32)))
+
+
+def _pairs(graph: TopicGraph, ids: Longs) -> tuple[Longs, Longs]:
+    """Target and endorser of every pair, as ``ids`` number them."""
+    return np.repeat(ids, graph.endorsers), ids[np.asarray(graph.indices, dtype=np.int64)]
+
+
+def _shifted(weights: NDArray[Any], shift: int) -> NDArray[Any]:
+    """The weights times 2^``shift``."""
+    return np.ldexp(np.asarray(weights, dtype=np.float64), shift) if shift else np.asarray(weights)
+
+
+def _without_idle(graph: TopicGraph) -> TopicGraph:
+    """The graph without people who are on no pair."""
+    takes_part = graph.endorsers > 0
+    takes_part[graph.indices] = True
+    if takes_part.all():
+        return graph
+    place = (np.cumsum(takes_part) - 1).astype(np.uint32)
+    return replace(
+        graph,
+        accounts=graph.accounts.filter(pl.Series(takes_part)),
+        indptr=np.concatenate([[0], np.cumsum(graph.endorsers[takes_part])]),
+        indices=place[graph.indices],
+        events=graph.events[takes_part],
     )
 
 
@@ -114,18 +163,3 @@ def _is_in(names: pl.Series, some: pl.Series) -> pl.Series:
 def _ids(names: pl.Series, some: pl.Series) -> Longs | None:
     """The places of ``some`` in the sorted ``names``; None where one is missing."""
     return _places(names, some) if _is_in(names, some).all() else None
-
-
-def _keys(graph: TopicGraph, place: Longs, n: int) -> Longs:
-    """The pairs of ``graph`` as target · n + endorser, ascending, people renumbered."""
-    indptr = np.asarray(graph.indptr, dtype=np.int64)
-    target = np.repeat(place, indptr[1:] - indptr[:-1])
-    return target * n + place[np.asarray(graph.indices, dtype=np.int64)]
-
-
-def _find(keys: Longs, some: Longs) -> tuple[Longs, NDArray[np.bool_]]:
-    """Before which of the ascending ``keys`` each of ``some`` belongs, and whether it is that one."""
-    at = np.searchsorted(keys, some)
-    held = at < keys.size
-    held[held] = keys[at[held]] == some[held]
-    return at, held

@@ -2,8 +2,8 @@
 
 The endorsers of the node at place v are ``indices[begin[v]:end[v]]``. ``weights`` is None where
 every weight is 1; ``table`` is None where a weight counts as it is, else the weight w counts as
-``table[w]``. The division by what a node gives in all is done on vectors: z = x / given. Sums
-have four accumulators and one order.
+``table[w]``. The division by what a node gives in all is done on vectors: z = x / given. The sum
+of a row is that of ``lanes``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.lanes import counts_as, row
 
 __all__ = [
     "gather",
@@ -35,35 +36,7 @@ Places = NDArray[Any]  # uint32, or int64 where there are more edges than that h
 Weights = NDArray[Any] | None
 Table = Floats | None
 
-_ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
-
-
-@compiled
-def _counts_as(weights: Weights, table: Table, e: Any) -> float:
-    """What edge ``e`` weighs; the tests are gone once compiled."""
-    if weights is None:
-        return 1.0
-    if table is None:
-        return float(weights[e])
-    return float(table[weights[e]])
-
-
-@compiled
-def _row(
-    e: np.uint64, end: np.uint64, indices: Words, weights: Weights, table: Table, z: Floats
-) -> float:
-    """Σ of weight·z over the edges from ``e`` to ``end``."""
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    while e + _THREE < end:
-        a += _counts_as(weights, table, e) * z[indices[e]]
-        b += _counts_as(weights, table, e + _ONE) * z[indices[e + _ONE]]
-        c += _counts_as(weights, table, e + _TWO) * z[indices[e + _TWO]]
-        d += _counts_as(weights, table, e + _THREE) * z[indices[e + _THREE]]
-        e += _FOUR
-    while e < end:
-        a += _counts_as(weights, table, e) * z[indices[e]]
-        e += _ONE
-    return (a + b) + (c + d)
+_ONE = np.uint64(1)
 
 
 def gather_at_once(
@@ -91,7 +64,7 @@ def _gather_each(
     """Σ of weight·z over each row's edges."""
     out = np.empty(begin.size)
     for v in range(begin.size):
-        out[v] = _row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
+        out[v] = row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
     return out
 
 
@@ -103,14 +76,15 @@ def relax_at_once(
     bounds: tuple[Floats, Floats],
     per: Floats | None,
     rates: tuple[float, float],
-    vectors: tuple[Floats, Floats, Floats],
+    vectors: tuple[Floats, Floats, Floats, Floats],
+    direction: int,  # noqa: ARG001 - here no row waits for another
 ) -> tuple[float, float, float]:
     """The twin of ``relax`` where numba is absent: all old values first, then all new ones."""
-    (constant, leaves), (damping, share), (x, z, y) = bounds, rates, vectors
+    (constant, leaves), (damping, share), (x, z, y, own) = bounds, rates, vectors
     new = share * constant + damping * gather_at_once(*edges, z)
     change = float(np.abs(new - x).sum())
     y[:] = new
-    z[:] = y if per is None else y * per
+    own[:] = y if per is None else y * per
     return change, float(y.sum()), float(np.einsum("i,i", y, leaves))
 
 
@@ -119,29 +93,33 @@ def _relax_each(
     bounds: tuple[Floats, Floats],
     per: Floats | None,
     rates: tuple[float, float],
-    vectors: tuple[Floats, Floats, Floats],
+    vectors: tuple[Floats, Floats, Floats, Floats],
+    direction: int,
 ) -> tuple[float, float, float]:
     """One Gauss–Seidel sweep of share·constant + damping·M·x from x to y.
 
-    ``bounds`` is (constant, leaves), ``rates`` (damping, share), ``vectors`` (x, z, y); z is x·per
-    on entry, y·per at the end. Returned are the L1 change, Σy and Σy·leaves.
+    ``bounds`` is (constant, leaves), ``rates`` (damping, share), ``vectors`` (x, z, y, own). z is
+    x·per of everyone; own is the part of z that belongs to these rows, and y·per at the end.
+    ``direction`` -1 begins with the last row. Returned are the L1 change, Σy and Σy·leaves.
     """
     begin, end, indices, weights, table = edges
     constant, leaves = bounds
     damping, share = rates
-    x, z, y = vectors
+    x, z, y, own = vectors
+    last = np.uint64(x.size - 1)
     change, size, leaving = 0.0, 0.0, 0.0
-    for v in range(np.uint64(x.size)):
-        row = _row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
-        new = share * constant[v] + damping * row
+    for i in range(np.uint64(x.size)):
+        v = i if direction > 0 else last - i
+        here = row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
+        new = share * constant[v] + damping * here
         change += abs(new - x[v])
         size += new
         leaving += new * leaves[v]
         y[v] = new
         if per is None:
-            z[v] = new
+            own[v] = new
         else:
-            z[v] = new * per[v]
+            own[v] = new * per[v]
     return change, size, leaving
 
 
@@ -172,12 +150,12 @@ def _given_each(
     total = np.zeros(indptr.size - 1)
     e, end = np.uint64(0), np.uint64(indptr[core])
     while e < end:
-        total[indices[e]] += _counts_as(weights, table, e)
+        total[indices[e]] += counts_as(weights, table, e)
         e += _ONE
     inside = total[:core].copy()
     end = np.uint64(indices.size)
     while e < end:
-        total[indices[e]] += _counts_as(weights, table, e)
+        total[indices[e]] += counts_as(weights, table, e)
         e += _ONE
     return total, inside
 
@@ -218,7 +196,7 @@ def split_sums(
     total = np.zeros(begin.size)
     for v in range(begin.size):
         for e in range(np.uint64(begin[v]), np.uint64(end[v])):
-            total[indices[e]] += _counts_as(weights, table, e)
+            total[indices[e]] += counts_as(weights, table, e)
     return total
 
 
@@ -242,7 +220,7 @@ def _scatter_each(
         here = x[v]
         e, last = np.uint64(begin[v]), np.uint64(end[v])
         while e < last:
-            out[indices[e]] += _counts_as(weights, None, e) * here
+            out[indices[e]] += counts_as(weights, None, e) * here
             e += _ONE
     return out
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.compact import _counts_as, _row
 from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.lanes import counts_as, row
 
 __all__ = ["SMALL", "arranged", "components", "forward"]
 
@@ -154,7 +154,7 @@ def _equations(
         for e in range(np.uint64(within[a + i]), np.uint64(begin[a + i + 1])):
             j = indices[e]
             q = 1.0 if per is None else per[a + j]
-            A[i, j] -= damping * q * _counts_as(weights, table, e)
+            A[i, j] -= damping * q * counts_as(weights, table, e)
 
 
 @compiled
@@ -178,8 +178,8 @@ def forward(
     while c < last:
         a, size = starts[c], starts[c + 1] - starts[c]
         for p in range(a, a + size):
-            row = _row(np.uint64(begin[p]), np.uint64(within[p]), indices, weights, table, z)
-            x[p] = enters[p] + damping * row
+            here = row(np.uint64(begin[p]), np.uint64(within[p]), indices, weights, table, z)
+            x[p] = enters[p] + damping * here
         if size > SMALL:
             return c
         if size > 1:

@@ -162,35 +162,56 @@ def _pair_rates(
     return state
 
 
+def _add_beyond(
+    row: tuple[int, int, int], ends: Longs, again: Singles, beyond: Floats, sums: Floats
+) -> None:
+    """Add what events outside leave one person at one half-life: row is person, half-life, draw.
+
+    Four draws at a time, so that the sums stay in registers.
+    """
+    i, h, b = row
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    for e in range(ends[i], ends[i + 1]):
+        left = beyond[e, h]
+        s0 += again[e, b] * left
+        s1 += again[e, b + 1] * left
+        s2 += again[e, b + 2] * left
+        s3 += again[e, b + 3] * left
+    sums[i, h, b] += s0
+    sums[i, h, b + 1] += s1
+    sums[i, h, b + 2] += s2
+    sums[i, h, b + 3] += s3
+
+
+add_beyond = inlined(_add_beyond)
+
+
 def _endorser_sums(
-    pairs: tuple[Longs, Floats],
-    drawn: tuple[Singles, Singles],
+    ends: Longs,
+    drawn: tuple[Singles, Singles, Singles],
     fading: tuple[Floats, Floats, Floats],
     reach: Floats,
 ) -> None:
     """Add each person's expected decayed distinct endorsers (half-life × BATCH).
 
-    pairs: ends, T. drawn: rates, multipliers of the events outside. fading: ln 2 over the
-    half-life; what is left after T; what is left of the latest event outside (pair × half-life).
+    drawn: rates, multipliers of the events outside, and e^(−rate·T): no rows where no T is known.
+    fading: ln 2 over the half-life; what is left after T; what is left of the latest event outside
+    (pair × half-life).
     """
-    ends, days = pairs
-    own, again = drawn
+    own, again, none = drawn
     speed, left, outside = fading
-    none = np.ones(BATCH)
     for i in range(ends.size - 1):
+        if none.shape[0] == 0:
+            for h in range(speed.size):
+                for first in range(0, BATCH, 4):
+                    add_beyond((i, h, first), ends, again, outside, reach)
+            continue
         for e in range(ends[i], ends[i + 1]):
-            if days[e] > 0.0:
+            for h in range(speed.size):
                 for b in range(BATCH):
-                    none[b] = np.exp(-own[e, b] * days[e])
-                for h in range(speed.size):
-                    for b in range(BATCH):
-                        share = own[e, b] / (own[e, b] + speed[h] + 1e-300)
-                        reach[i, h, b] += share * (1.0 - none[b] * left[e, h])
-                        reach[i, h, b] += none[b] * again[e, b] * outside[e, h]
-            else:
-                for h in range(speed.size):
-                    for b in range(BATCH):
-                        reach[i, h, b] += again[e, b] * outside[e, h]
+                    share = own[e, b] / (own[e, b] + speed[h] + 1e-300)
+                    reach[i, h, b] += share * (1.0 - none[e, b] * left[e, h])
+                    reach[i, h, b] += none[e, b] * again[e, b] * outside[e, h]
 
 
 def _event_sums(
@@ -204,55 +225,58 @@ def _event_sums(
     counting: decayed events a rate, and outside (pair × half-life).
     """
     own, again = drawn
-    per_rate, beyond = counting
     for i in range(ends.size - 1):
-        for e in range(ends[i], ends[i + 1]):
-            for h in range(per_rate.shape[1]):
-                for b in range(BATCH):
-                    events[i, h, b] += own[e, b] * per_rate[e, h] + again[e, b] * beyond[e, h]
+        for h in range(events.shape[1]):
+            for first in range(0, BATCH, 4):
+                add_beyond((i, h, first), ends, own, counting[0], events)
+                add_beyond((i, h, first), ends, again, counting[1], events)
 
 
 def _weights(
-    drawn: tuple[Singles, Singles], weighing: tuple[Floats, Floats], power: float, weight: Singles
+    drawn: tuple[Singles, Singles],
+    weighing: tuple[Floats, Floats],
+    power: float,
+    endorser: Words,
+    passed: Singles,
+    weight: Singles,
 ) -> None:
     """Fill ``weight`` with each pair's decayed weight to the power α; drawn as above.
 
-    weighing: decayed weight a rate, and of the events outside.
+    weighing: decayed weight a rate, and of the events outside. passed: what each endorser's add up
+    to, on top of what is there (× BATCH).
     """
     own, again = drawn
     per_rate, beyond = weighing
     for e in range(per_rate.size):
         for b in range(BATCH):
-            weight[e, b] = own[e, b] * per_rate[e] + again[e, b] * beyond[e]
-        if power == 0.5:
-            for b in range(BATCH):
-                weight[e, b] = np.sqrt(weight[e, b])
-        else:
-            for b in range(BATCH):
-                weight[e, b] = weight[e, b] ** power
+            value = np.float32(own[e, b] * per_rate[e] + again[e, b] * beyond[e])
+            value = np.sqrt(value) if power == 0.5 else np.float32(value**power)
+            weight[e, b] = value
+            passed[endorser[e], b] += value
 
 
-def _passing_on(
-    ends: Longs, endorser: Words, rest: Floats, passed: Singles, step: Singles, given: Floats
-) -> None:
+def _passing_on(ends: Longs, endorser: Words, part: Singles, step: Singles, given: Floats) -> None:
     """From weights^α to steps P in place, and add up what each of the first people is passed (S).
 
-    rest: κ and what a person passes on to others. passed: scratch. step, given: × BATCH.
+    part: 1 over what each endorser's weights^α, and the rest, add up to. All × BATCH.
     """
-    for i in range(rest.size):
-        passed[i] = rest[i]
-    for e in range(step.shape[0]):
-        for b in range(BATCH):
-            passed[endorser[e], b] += step[e, b]
     for i in range(given.shape[0]):
-        for e in range(ends[i], ends[i + 1]):
-            for b in range(BATCH):
-                step[e, b] /= max(passed[endorser[e], b], np.float32(1e-30))
-                given[i, b] += step[e, b]
+        for b in range(0, BATCH, 4):
+            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+            for e in range(ends[i], ends[i + 1]):
+                j = endorser[e]
+                p0, p1 = step[e, b] * part[j, b], step[e, b + 1] * part[j, b + 1]
+                p2, p3 = step[e, b + 2] * part[j, b + 2], step[e, b + 3] * part[j, b + 3]
+                step[e, b], step[e, b + 1], step[e, b + 2], step[e, b + 3] = p0, p1, p2, p3
+                s0, s1, s2, s3 = s0 + p0, s1 + p1, s2 + p2, s3 + p3
+            given[i, b] += s0
+            given[i, b + 1] += s1
+            given[i, b + 2] += s2
+            given[i, b + 3] += s3
 
 
 def _trail_sweeps(
-    graph: tuple[Longs, Words, Words, Singles],
+    graph: tuple[Words, Longs, Words, Singles],
     source: Floats,
     damping: float,
     close: float,
@@ -260,18 +284,25 @@ def _trail_sweeps(
 ) -> int:
     """Sweep more = source + d·Pᵀmore in place, × BATCH; visits x are 1 + more.
 
-    graph: ends, endorser and place in the steps of each edge, steps. Ends when no x has moved by
-    more than ``close`` of itself, with the number of sweeps; -1: not in 1,000.
+    graph: people whom anybody visits further on, where their edges begin, each edge's endorser and
+    step. For all others ``more`` is what comes straight, from the start. Ends when no x has moved
+    by more than ``close`` of itself, with the number of sweeps; -1: not in 1,000.
     """
-    ends, endorser, place, step = graph
+    people, ends, endorser, step = graph
     s = np.empty(BATCH)
     for sweep in range(1000):
         largest = 0.0
-        for i in range(ends.size - 1):
-            s[:] = 0.0
-            for e in range(ends[i], ends[i + 1]):
-                for b in range(BATCH):
-                    s[b] += step[place[e], b] * more[endorser[e], b]
+        for k in range(people.size):
+            for first in range(0, BATCH, 4):
+                s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+                for e in range(ends[k], ends[k + 1]):
+                    j = endorser[e]
+                    s0 += step[e, first] * more[j, first]
+                    s1 += step[e, first + 1] * more[j, first + 1]
+                    s2 += step[e, first + 2] * more[j, first + 2]
+                    s3 += step[e, first + 3] * more[j, first + 3]
+                s[first], s[first + 1], s[first + 2], s[first + 3] = s0, s1, s2, s3
+            i = people[k]
             for b in range(BATCH):
                 fresh = source[i, b] + damping * s[b]
                 largest = max(largest, abs(fresh - more[i, b]) / (1.0 + fresh))

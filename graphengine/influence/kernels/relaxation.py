@@ -15,7 +15,7 @@ from graphengine.influence.kernels.compact import relax
 from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.mixing import DEPTH, combine, products, shares
 
-__all__ = ["before", "begun", "iterate", "newest", "scale_of"]
+__all__ = ["before", "begun", "iterate", "judged", "newest", "prepared", "scale_of"]
 
 Floats = NDArray[np.float64]
 State = tuple[Floats, Floats, Floats, Floats, Floats]  # x, z, results, changes, numbers
@@ -81,48 +81,64 @@ def _mix(vectors: Vectors, state: State) -> float:
 
 
 @compiled
+def prepared(vectors: Vectors, state: State, entering: float) -> tuple[Floats, Floats, float]:
+    """Before a sweep: what it starts from, what it fills, and the scale of both; mixes if due."""
+    x, _, results, _, numbers = state
+    start = x
+    if numbers[_SWEPT] > 0.0:
+        if numbers[_MIXED] > 0.0:
+            numbers[_LEAVING] = _mix(vectors, state)
+            numbers[_MIXED] = 2.0
+        else:
+            start = results[int(numbers[_HEAD])]
+        numbers[_SCALE] = entering / numbers[_LEAVING]
+        numbers[_HEAD] = (int(numbers[_HEAD]) + _ROWS - 1) % _ROWS
+    numbers[_SWEPT] += 1.0
+    return start, results[int(numbers[_HEAD])], numbers[_SCALE]
+
+
+@compiled
+def judged(
+    state: State, rule: tuple[float, float, float, float], found: tuple[float, float, float]
+) -> bool:
+    """After a sweep that ``found`` change, size and what leaves: whether it was the last.
+
+    ``rule`` is (damping, tolerance, outside, entering): the end is where damping·change ≤
+    (1 − damping)·tolerance·(outside + Σx), all L1. Sweeps are plain as long as that goes fast:
+    mixing costs as much as a third of a sweep. Where it makes things much worse, it forgets.
+    """
+    numbers, (damping, tolerance, outside, _) = state[4], rule
+    change, size = found[0] * numbers[_SCALE], found[1] * numbers[_SCALE]
+    numbers[_LEAVING] = found[2]
+    if damping * change <= (1.0 - damping) * tolerance * (outside + size):
+        return True
+    if change > 2.0 * numbers[_CHANGE]:
+        numbers[_KNOWN] = 0.0  # it made things worse: go on from here
+    slow = change > _SLOW * numbers[_CHANGE] and numbers[_SWEPT] > _PLAIN
+    numbers[_CHANGE] = min(numbers[_CHANGE], change)
+    if slow and numbers[_MIXED] == 0.0:
+        numbers[_MIXED] = 1.0  # from the next sweep on
+    return False
+
+
+@compiled
 def iterate(
     edges: Any,
     vectors: Vectors,
     state: State,
     rule: tuple[float, float, float, float],
     most: int,
+    direction: int,
 ) -> tuple[int, bool]:
-    """Sweep until a sweep's change is small enough, at most ``most`` times; how many, and whether.
-
-    ``rule`` is (damping, tolerance, outside, entering): the end is where damping·change ≤
-    (1 − damping)·tolerance·(outside + Σx), all L1. Sweeps are plain as long as that goes fast:
-    mixing costs as much as a third of a sweep. Where it makes things much worse, it forgets.
-    """
+    """Sweep until ``judged`` says that it is the end, at most ``most`` times; how many, whether."""
     enters, leaves, per = vectors
-    x, z, results, _, numbers = state
-    damping, tolerance, outside, entering = rule
-    sweeps = 0
+    z, sweeps = state[1], 0
     while True:
-        start = x
-        if numbers[_SWEPT] > 0.0:
-            if numbers[_MIXED] > 0.0:
-                numbers[_LEAVING] = _mix(vectors, state)
-                numbers[_MIXED] = 2.0
-            else:
-                start = results[int(numbers[_HEAD])]
-            numbers[_SCALE] = entering / numbers[_LEAVING]
-            numbers[_HEAD] = (int(numbers[_HEAD]) + _ROWS - 1) % _ROWS
-        numbers[_SWEPT] += 1.0
-        scale = numbers[_SCALE]
-        y = results[int(numbers[_HEAD])]
-        change, size, leaving = relax(
-            edges, (enters, leaves), per, (damping, 1.0 / scale), (start, z, y)
-        )
-        change, size, numbers[_LEAVING] = change * scale, size * scale, leaving
+        start, y, scale = prepared(vectors, state, rule[3])
+        rates, filled = (rule[0], 1.0 / scale), (start, z, y, z)
+        found = relax(edges, (enters, leaves), per, rates, filled, direction)
         sweeps += 1
-        if damping * change <= (1.0 - damping) * tolerance * (outside + size):
+        if judged(state, rule, found):
             return sweeps, True
-        if change > 2.0 * numbers[_CHANGE]:
-            numbers[_KNOWN] = 0.0  # it made things worse: go on from here
-        slow = change > _SLOW * numbers[_CHANGE] and numbers[_SWEPT] > _PLAIN
-        numbers[_CHANGE] = min(numbers[_CHANGE], change)
         if sweeps >= most:
             return sweeps, False
-        if slow and numbers[_MIXED] == 0.0:
-            numbers[_MIXED] = 1.0  # from the next sweep on

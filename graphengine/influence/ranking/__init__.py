@@ -13,6 +13,7 @@ from graphengine.influence.ranking.personalised import one_person_each, personal
 from graphengine.influence.ranking.reasons import reach_reasons
 from graphengine.influence.ranking.spectrum import Leading
 from graphengine.influence.ranking.strength import in_strength, out_strength
+from graphengine.influence.ranking.teams import threads
 from graphengine.influence.ranking.topic_sensitive import twitterrank
 from graphengine.influence.ranking.trails import trail_visits
 from graphengine.influence.ranking.transition import row_normalised, saturated
@@ -43,6 +44,7 @@ __all__ = [
     "saturated",
     "spam_mass",
     "stationary",
+    "threads",
     "trail_visits",
     "trust_rank",
     "twitterrank",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from graphengine.influence.ranking.compact import Compact
 from graphengine.influence.ranking.parts import Parts
 from graphengine.influence.ranking.peeled import PeeledMatrix, PeeledStructure
-from graphengine.influence.ranking.relaxation import relaxed
+from graphengine.influence.ranking.relaxation import relaxed, shared_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +45,21 @@ class Flow:
             if isinstance(P, Compact)
             else PeeledMatrix(P, damping=damping)
         )
-        begin, end = self._peeled.core.edges[:2]
+        self._core = self._peeled.core
+        begin, end = self._core.edges[:2]
         held = int(end.sum(dtype=np.int64)) - int(begin.sum(dtype=np.int64))
         edges = len(P.structure.indices) if isinstance(P, Compact) else P.nnz
-        self._parts = Parts(self._peeled.core, damping=damping) if 0 < 2 * held <= edges else None
+        self._parts = Parts(self._core, damping=damping) if 0 < 2 * held <= edges else None
+        if self._parts is None:
+            self._core = shared_out(self._core, held)
+
+    @property
+    def hoped(self) -> float:
+        """How many times smaller than a sweep's last change the residual can be hoped to be.
+
+        Backwards it is far smaller: who is heard most is new last, and little is left behind.
+        """
+        return 8.0 if self._parts is not None or self._core.direction > 0 else 32.0
 
     def follow(self, x: Vector) -> Vector:
         """Pᵀx: where everyone's value goes in one step."""
@@ -74,9 +85,7 @@ class Flow:
         rule, most = (d, tolerance, outside), _most(d, tolerance)
         guess = enters if start is None else peeled.inside(start)
         if self._parts is None or enough is not None:
-            inside, sweeps = relaxed(
-                peeled.core, enters, guess, rule=rule, enough=enough, most=most
-            )
+            inside, sweeps = relaxed(self._core, enters, guess, rule=rule, enough=enough, most=most)
         else:
             inside, sweeps = self._parts.solve(enters, guess, rule=rule, most=most)
         return np.asarray(peeled.complete(b, inside)), sweeps

@@ -105,12 +105,13 @@ def finish(
     *,
     damping: float,
     tolerance: float,
+    hoped: float = _HOPED,
 ) -> Solution:
     """The answer of a ``fast`` solver, certified by ``step``; what it lacks, plain sweeps add.
 
     ``fast`` takes a start (or none) and a tolerance, and returns a vector and its sweeps. It is
     asked first for less than is needed, because the residual of its answer is mostly far smaller
-    than its last change: a certificate that fails costs a sweep, and is counted as one. A
+    than its last change (``hoped`` times); a certificate that fails costs a sweep, and counts. A
     ``start`` that is good enough is returned as it is. The tolerance is relative, the norm L1.
 
     Raises:
@@ -123,7 +124,7 @@ def finish(
     """
     certifiable(tolerance, damping)
     sweeps, value = 0, start
-    for asked in (None, _HOPED * tolerance):
+    for asked in (None, hoped * tolerance):
         if asked is not None:
             value, done = fast(value, asked)
             sweeps += done

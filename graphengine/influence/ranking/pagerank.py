@@ -137,11 +137,15 @@ class Surfer:
             raise ValueError(f"the damping must lie in [0, 1), got {damping}")
         self.n = P.shape[0]
         self._P = P
-        self.v = self._shares(np.ones(self.n) if restart is None else restart, name="restart")
+        self.v = (
+            np.full(self.n, 1.0 / max(self.n, 1))  # in whatever order
+            if restart is None
+            else self._shares(restart, name="restart")
+        )
         self._delta = None if dangling is None else self._shares(dangling, name="dangling")
         passes_on = passed_on(P)
         endorses = P.endorses if isinstance(P, Compact) else np.diff(P.indptr) > 0
-        self._dangling = np.flatnonzero(~endorses)
+        self._dangling = _together(np.flatnonzero(~endorses))
         self._missing = np.where(endorses, 1.0 - passes_on, 0.0)
         self._lacking = bool(self._missing.any())
         self._damping = damping
@@ -172,7 +176,8 @@ class Surfer:
         ) -> tuple[NDArray[np.float64], int]:
             return self._fast(guess, 0.5 * asked) if self.n else (self.v, 0)
 
-        found = finish(self.step, fast, guess, damping=self._damping, tolerance=tolerance)
+        asked = {"damping": self._damping, "tolerance": tolerance, "hoped": self._flow.hoped}
+        found = finish(self.step, fast, guess, **asked)
         return replace(found, value=by_id(self._P, found.value))
 
     def swept(self, start: ArrayLike | None, sweeps: int) -> Solution:
@@ -197,3 +202,10 @@ class Surfer:
             once, again = (self._damping * float(z[self._dangling].sum()) for z in (x, y))
             x, sweeps = x + once / (1.0 - again) * y, sweeps + more
         return np.asarray(x / x.sum()), sweeps
+
+
+def _together(places: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """The same places as a slice where they follow one another; that is read without a copy."""
+    if len(places) and int(places[-1]) - int(places[0]) == len(places) - 1:
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places

@@ -14,7 +14,7 @@ import numpy as np
 
 from graphengine.influence.kernels.compact import split_sums
 from graphengine.influence.kernels.components import SMALL, arranged, components, forward
-from graphengine.influence.ranking.relaxation import Core, fixed, relaxed
+from graphengine.influence.ranking.relaxation import Core, fixed, relaxed, shared_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,4 +81,5 @@ class Parts:
         per = None if self._per is None else self._per[a:b]
         stays = split_sums(*edges)
         leaves = 1.0 - self._damping * (stays if per is None else stays * per)
-        return Core(edges, per, leaves), int((edges[1].astype(np.int64) - edges[0]).sum())
+        held = int((edges[1].astype(np.int64) - edges[0]).sum())
+        return shared_out(Core(edges, per, leaves), held), held

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from graphengine.influence.kernels.compact import gather, split_at
 from graphengine.influence.ranking.relaxation import Core, fixed
+from graphengine.influence.ranking.teams import Team, gathered_by, threads_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,16 +78,19 @@ class PeeledStructure:
     def __init__(self, P: Compact, *, damping: float) -> None:
         self._P, self._damping = P, damping
         indptr, indices, k = P.structure.indptr, P.structure.indices, P.structure.core
+        self._threads = threads_for(len(indices))
         self._split = fixed(split_at(indptr, indices, k))
         self.core = Core(
             (indptr[:k], self._split, indices, P.weights, P.table),
             P.per[:k],
             1.0 - damping * P.inside,
+            direction=-1,
         )
 
     def follow(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pᵀx."""
-        return self._P.follow(x)
+        indptr = self._P.structure.indptr
+        return self._gathered(indptr[:-1], indptr[1:], x)
 
     def inside(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The entries of the core, in its order."""
@@ -108,8 +112,11 @@ class PeeledStructure:
     def _gathered(
         self, begin: NDArray[Any], end: NDArray[Any], x: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        P = self._P
-        return gather(begin, end, P.structure.indices, P.weights, P.table, x * P.per)
+        P, count = self._P, self._threads
+        edges = (begin, end, P.structure.indices, P.weights, P.table)
+        if count == 1:
+            return gather(*edges, x * P.per)
+        return gathered_by(Team(edges, count), x * P.per)
 
 
 def _by_target(P: sp.csr_array, people: NDArray[np.int64]) -> sp.csr_array:

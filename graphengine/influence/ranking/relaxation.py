@@ -8,18 +8,19 @@ stops helping, plain sweeps go on, which contract by d.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.relaxation import before, begun, iterate, newest, scale_of
+from graphengine.influence.ranking.teams import Team, swept_by, threads_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Core", "fixed", "relaxed"]
+__all__ = ["Core", "fixed", "relaxed", "shared_out"]
 
 Vector = NDArray[np.float64]
 
@@ -30,11 +31,14 @@ class Core:
 
     ``edges`` is (begin, end, indices, weights, table), ``per`` what an endorser's value is
     multiplied by (None: by 1), ``leaves`` the part of everyone's value that leaves the core.
+    ``direction`` -1 says that sweeps begin with the last row; ``team`` shares the rows out.
     """
 
     edges: tuple[NDArray[Any], NDArray[Any], NDArray[np.uint32], NDArray[Any] | None, Any]
     per: NDArray[np.float64] | None
     leaves: NDArray[np.float64]
+    direction: int = 1
+    team: Team | None = None
 
 
 def relaxed(
@@ -59,11 +63,21 @@ def relaxed(
     asked = (damping, -1.0 if enough else tolerance, outside, entering)
     sweeps, ended = 0, False
     while not ended and sweeps < most:
-        done, ended = iterate(core.edges, vectors, state, asked, 1 if enough else most)
+        once = 1 if enough else most
+        if core.team is None:
+            done, ended = iterate(core.edges, vectors, state, asked, once, core.direction)
+        else:
+            done, ended = swept_by(core.team, vectors, state, rule=asked, most=once)
         sweeps += done
         if enough is not None:
             ended = enough(scale_of(state) * before(state), scale_of(state) * newest(state))
     return scale_of(state) * newest(state), sweeps
+
+
+def shared_out(core: Core, edges: int) -> Core:
+    """The core with a team for its ``edges``, if ``threads`` allow one; its rows go forwards."""
+    count = threads_for(edges)
+    return core if count == 1 else replace(core, direction=1, team=Team(core.edges, count))
 
 
 def fixed(array: NDArray[Any]) -> NDArray[Any]:

@@ -16,9 +16,10 @@ import numpy as np
 import polars as pl
 
 from graphengine.influence.ranking import article_rank, hits
+from graphengine.influence.ranking.teams import threads
 from tests.bench.neo4j.bed import GDS_SETTINGS
 from tests.bench.neo4j.timing import Timing, faster, of
-from tests.bench.ranking import ours
+from tests.bench.ranking import gds_more, ours
 from tests.bench.ranking.graphs import SCALES, real, rmat
 from tests.bench.ranking.ours import DAMPING
 from tests.bench.ranking.peers import reference
@@ -111,11 +112,19 @@ def _projected(graph: Graph, driver: neo4j.Driver, folder: Any, *, last: bool) -
     if (nodes, pairs) != (graph.n, graph.m):
         raise SystemExit(f"GDS has {nodes} people and {pairs} pairs of {graph.n} and {graph.m}")
     rows = _pagerank(graph, ask)
-    return [*rows, *_article_rank(graph, driver), *_hits(graph, driver)] if last else rows
+    if graph.name.startswith("R-MAT"):
+        return [*rows, *gds_more.many_topics(graph, driver, folder)]
+    if not last:
+        return rows
+    config, _ = _fine_enough(graph, ask, reference(graph))
+    rows += gds_more.from_its_store(graph, driver, folder, config=config)
+    return [*rows, *_article_rank(graph, driver), *_hits(graph, driver)]
 
 
 def _pagerank(graph: Graph, ask: _Asked) -> list[Row]:
-    exact, surfer = reference(graph), ours.ready(graph.matrix)
+    exact = reference(graph)
+    with threads(CORES):
+        surfer = ours.ready(graph.matrix)
     right = distance(ours.solve(surfer, ERROR).value, exact) <= ERROR
     config, error = _fine_enough(graph, ask, exact)
     same, default = GOALS["R-MAT" if graph.name.startswith("R-MAT") else "real"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphengine.influence.ranking.teams import threads
 from tests.bench.neo4j.timing import alone
 from tests.bench.ranking import ours
 from tests.bench.ranking.graphs import SCALES, real, rmat
@@ -27,6 +28,7 @@ GOALS = {
 LOADED = {"igraph": 10.0, "networkit": 10.0}
 FINE = {"igraph": 8.0}  # at 1e-12, where igraph always goes
 ERROR, FINER, SWEEPS = 1e-8, 1e-12, 16.0
+LARGE = 1_000_000  # edges from which a second thread is worth its while
 
 
 def measure(size: str) -> list[Row]:
@@ -40,9 +42,11 @@ def measure(size: str) -> list[Row]:
 
 def _one(graph: Graph) -> list[Row]:
     goals = GOALS["R-MAT" if graph.name.startswith("R-MAT") else "real"]
-    exact, surfer = reference(graph), ours.ready(graph.matrix)
-    found = ours.solve(surfer, ERROR)
-    if distance(found.value, exact) > ERROR:
+    exact, surfers = reference(graph), {1: ours.ready(graph.matrix)}
+    with threads(2):
+        surfers[2] = ours.ready(graph.matrix)
+    found = ours.solve(surfers[1], ERROR)
+    if any(distance(ours.solve(s, ERROR).value, exact) > ERROR for s in surfers.values()):
         raise SystemExit(f"{graph.name}: ours is wrong, nothing is timed")
     rows = [
         alone(
@@ -50,12 +54,17 @@ def _one(graph: Graph) -> list[Row]:
         )
     ]
     for peer in PEERS:
-        rows += _beside(graph, peer, surfer, exact, goals=goals)
+        rows += _beside(graph, peer, surfers, exact, goals=goals)
     return rows
 
 
 def _beside(
-    graph: Graph, peer: Peer, surfer: Surfer, exact: np.ndarray, *, goals: dict[str, float]
+    graph: Graph,
+    peer: Peer,
+    surfers: dict[int, Surfer],
+    exact: np.ndarray,
+    *,
+    goals: dict[str, float],
 ) -> list[Row]:
     work, goal = f"{graph.name}, compute, L1 {ERROR:g}", goals.get(peer.name)
     if not peer.installed:
@@ -67,11 +76,14 @@ def _beside(
     if tolerance is None:
         return [missing(work, peer, "does not get there", goal)]
     print(f"  {peer.name}", flush=True)
+    surfer = surfers[peer.threads]
     rows = [
         versus(
-            work, peer,
-            [lambda: ours.solve(surfer, ERROR), lambda: theirs.rank(tolerance)], goal=goal,
+            f"{work}{', ours on 2 threads' if own == 2 else ''}", peer,
+            [lambda own=own: ours.solve(surfers[own], ERROR), lambda: theirs.rank(tolerance)],
+            goal=goal if own == peer.threads else None,
         )
+        for own in sorted({peer.threads, 2} if graph.m > LARGE else {peer.threads})
     ]  # fmt: skip
     fine = loosest(theirs, exact, error=FINER) if peer.name in FINE else None
     if fine is not None:

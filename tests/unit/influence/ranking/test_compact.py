@@ -124,7 +124,9 @@ def test_the_twins_without_numba(kind: str) -> None:
     edges, per = (s.indptr[:k], split, s.indices, s.weights, table), np.full(k, 0.01)
     inside = 0.01 * x
     leaves = np.linspace(0.1, 1.0, k)
-    sums = loops.relax_at_once(edges, (constant, leaves), per, (0.85, 2.0), (x, inside, y))
+    sums = loops.relax_at_once(
+        edges, (constant, leaves), per, (0.85, 2.0), (x, inside, y, inside), 1
+    )
     once = 2.0 * constant + 0.85 * loops.gather(*edges, np.full(s.n, 0.01))
     assert y == pytest.approx(once, rel=1e-14)
     assert inside == pytest.approx(0.01 * once, rel=1e-14)

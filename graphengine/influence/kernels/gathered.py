@@ -1,0 +1,151 @@
+"""The loop of ``lanes.row`` in LLVM's words: eight edges an iteration, the last ones masked.
+
+Read only where numba is installed. Arrays must lie without gaps; numba refuses others when it
+compiles the caller.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils as _tools
+from numba.core.errors import TypingError
+from numba.extending import intrinsic
+
+__all__ = ["gathered"]
+
+cgutils: Any = _tools
+
+_LANES = 8
+_I1, _I32, _I64, _F64 = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.DoubleType()
+
+
+@intrinsic
+def gathered(_: Any, indices: Any, weights: Any, table: Any, z: Any, first: Any, last: Any) -> Any:
+    """Σ of weight·z over the edges from ``first`` to ``last``; see ``lanes.one_by_one``."""
+    if (first, last) != (types.uint64, types.uint64):
+        raise TypingError(f"needs unsigned places of 64 bits, got {first} and {last}")
+    for array in (indices, weights, table, z):
+        if not isinstance(array, types.NoneType) and (array.ndim, array.layout) != (1, "C"):
+            raise TypingError(f"needs one-dimensional arrays without gaps, got {array}")
+    signature = types.float64(indices, weights, table, z, first, last)
+    return signature, _written
+
+
+def _written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """The loop, and the tree of sums at its end."""
+    row = _Row(context, builder, signature, args)
+    start, entry, end = args[4], builder.block, args[5]
+    head, body, rest = (builder.append_basic_block(name) for name in ("head", "body", "rest"))
+    builder.branch(head)
+    builder.position_at_end(head)
+    e, sums = builder.phi(_I64), builder.phi(_vector(_F64))
+    following = builder.add(e, ir.Constant(_I64, _LANES))
+    builder.cbranch(builder.icmp_unsigned("<=", following, end), body, rest)
+    builder.position_at_end(body)
+    added = builder.fadd(sums, row.part(e, None))
+    builder.branch(head)
+    for phi, at_first, later in ((e, start, following), (sums, _constant(_F64, 0.0), added)):
+        phi.add_incoming(at_first, entry)
+        phi.add_incoming(later, builder.block)
+    builder.position_at_end(rest)
+    left = _spread(builder, builder.sub(end, e))
+    lanes = ir.Constant(_vector(_I64), [ir.Constant(_I64, i) for i in range(_LANES)])
+    added = builder.fadd(sums, row.part(e, builder.icmp_unsigned("<", lanes, left)))
+    return _tree(builder, added)
+
+
+class _Row:
+    """The arrays of a row, and what is read of them at once; ``mask`` None reads all lanes."""
+
+    def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
+        self._b = builder
+        self._data = [
+            None
+            if isinstance(kind, types.NoneType)
+            else cgutils.create_struct_proxy(kind)(context, builder, value=value).data
+            for kind, value in zip(signature.args[:4], args[:4], strict=True)
+        ]
+        self._whole = isinstance(getattr(signature.args[1], "dtype", None), types.Integer)
+
+    def part(self, e: Any, mask: Any) -> Any:
+        """Weight times z of the edges from ``e`` on."""
+        indices, weights, table, z = self._data
+        x = self._looked_up(z, self._read(indices, e, mask), mask)
+        if weights is None:
+            return x
+        w = self._read(weights, e, mask)
+        if table is not None:
+            w = self._looked_up(table, w, mask)
+        elif self._whole:
+            wide = self._b.zext(w, _vector(_I64)) if w.type.element.width < 64 else w
+            w = self._b.sitofp(wide, _vector(_F64))
+        return self._b.fmul(w, x)
+
+    def _read(self, data: Any, e: Any, mask: Any) -> Any:
+        """The entries from ``e`` on."""
+        b, kind, place = self._b, data.type.pointee, self._b.gep(data, [e])
+        if mask is None:
+            return b.load(b.bitcast(place, _vector(kind).as_pointer()), align=_bytes(kind))
+        types_of = [data.type, _I32, _vector(_I1), _vector(kind)]
+        load = self._known(f"load.v{_LANES}{_short(kind)}.p0", _vector(kind), types_of)
+        return b.call(load, [place, ir.Constant(_I32, _bytes(kind)), mask, _constant(kind, 0)])
+
+    def _looked_up(self, data: Any, at: Any, mask: Any) -> Any:
+        """The entries at the places ``at``."""
+        b, kind = self._b, data.type.pointee
+        wide = b.zext(at, _vector(_I64)) if at.type.element.width < 64 else at
+        offset = b.mul(wide, _constant(_I64, _bytes(kind)))
+        address = b.add(offset, _spread(b, b.ptrtoint(data, _I64)))
+        pointers = b.inttoptr(address, _vector(data.type))
+        types_of = [pointers.type, _I32, _vector(_I1), _vector(kind)]
+        name = f"gather.v{_LANES}{_short(kind)}.v{_LANES}p0"
+        gather = self._known(name, _vector(kind), types_of)
+        mask = _constant(_I1, 1) if mask is None else mask
+        return b.call(gather, [pointers, ir.Constant(_I32, _bytes(kind)), mask, _constant(kind, 0)])
+
+    def _known(self, name: str, gives: Any, takes: list[Any]) -> Any:
+        made = ir.FunctionType(gives, takes)
+        return cgutils.get_or_insert_function(self._b.module, made, f"llvm.masked.{name}")
+
+
+def _vector(kind: Any) -> Any:
+    return ir.VectorType(kind, _LANES)
+
+
+def _constant(kind: Any, value: Any) -> Any:
+    return ir.Constant(_vector(kind), [ir.Constant(kind, value)] * _LANES)
+
+
+def _bytes(kind: Any) -> int:
+    return 8 if kind == _F64 else int(kind.width) // 8
+
+
+def _short(kind: Any) -> str:
+    return "f64" if kind == _F64 else f"i{kind.width}"
+
+
+def _spread(builder: Any, value: Any) -> Any:
+    """One number in all lanes."""
+    nothing = ir.Constant(_vector(value.type), ir.Undefined)
+    one = builder.insert_element(nothing, value, ir.Constant(_I32, 0))
+    return builder.shuffle_vector(one, nothing, _constant(_I32, 0))
+
+
+def _tree(builder: Any, sums: Any) -> Any:
+    """The sum over lanes: halves are added until one is left."""
+    left = _LANES
+    while left > 1:
+        left //= 2
+        low, high = (
+            builder.shuffle_vector(
+                sums,
+                sums,
+                ir.Constant(ir.VectorType(_I32, left), [ir.Constant(_I32, i) for i in at]),
+            )
+            for at in (range(left), range(left, 2 * left))
+        )
+        sums = builder.fadd(low, high)
+    return builder.extract_element(sums, ir.Constant(_I32, 0))
