@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOGETHER := -n 2 --dist loadfile # two files of tests at a time, each with a server of its own
 
-.PHONY: demo test test-neo4j-2026 lint chromium bench bench-neo4j bench-ranking bench-cascades soak lock clean
+.PHONY: demo test test-neo4j-2026 lint chromium bench bench-neo4j bench-ranking bench-cascades bench-validation soak lock clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -59,6 +59,10 @@ bench-ranking: $(VENV)/.installed
 # beside SciPy, textbook forms and, where it is installed, cynetdiff; also SIZE=--small, SIZE=--gds
 bench-cascades: $(VENV)/.installed
 	@$(BIN)/python -m tests.bench.cascades $(SIZE)
+
+# what intervals, reasons and the looking back cost, and what they hold; NAMES="intervals reasons ..."
+bench-validation: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench.validation.figures $(NAMES)
 
 # beside Graph Data Science on one server; with five million events: make bench-neo4j SIZE=--large
 bench-neo4j: $(VENV)/.installed

@@ -21,7 +21,6 @@ from graphengine.graph.endorsements import (
 )
 from graphengine.graph.plans import exposure_kinds
 from graphengine.model import NO_TOPIC, OVERALL, POST_LINK_TYPES, topic_key
-from graphengine.pipeline.cascades import faded_credit, links_of, roots_of, topic_forests
 from graphengine.pipeline.told import told
 from graphengine.scoring.model import load_model
 from graphengine.scoring.parts import Evidence
@@ -74,6 +73,14 @@ def topic_evidence(
     at, amount]: faded already at the job's half-life, so without a time.
     ``view``: the log as it stood at some batch. ``known``: what was read of it already.
     """
+    # what explains one person alone needs no cascade, and not the half second of its libraries
+    from graphengine.pipeline.cascades import (
+        faded_credit,
+        links_of,
+        roots_of,
+        topic_forests,
+    )
+
     if known is None:
         known = told(log, as_of=as_of, view=view)
     elif as_of is not None:

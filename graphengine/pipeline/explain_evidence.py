@@ -17,7 +17,6 @@ from graphengine.eventlog import EventLog
 from graphengine.eventlog.topics import topics_of
 from graphengine.events import Exposure, Interactions, Posts
 from graphengine.graph import load_graph
-from graphengine.pipeline.cascades import forest_of, links_of
 from graphengine.pipeline.evidence import evidence_of
 from graphengine.pipeline.solutions import last_solutions
 from graphengine.pipeline.told import Told, told
@@ -97,6 +96,9 @@ def moment_of(past: Past, who: str, *, topic: str, job: Job) -> Moment:
     Raises:
         InputError: the run knows no events there, or some of them were taken back since.
     """
+    # only a log with posts needs cascades, and half a second for their libraries
+    from graphengine.pipeline.cascades import forest_of, links_of
+
     as_of = past.run.manifest["as_of"]
     known = told(past.log, as_of=as_of, view=past.view)
     evidence = _evidence(past, known, topic=topic, job=job)

@@ -10,7 +10,7 @@ import polars as pl
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DAY", "ages", "left_of", "numbers_of", "up_to"]
+__all__ = ["DAY", "ages", "left_of", "numbers_of", "places_of", "up_to"]
 
 DAY = 86_400.0
 _LEFT = 2.0**-80  # what has decayed below this has left
@@ -58,3 +58,25 @@ def numbers_of(names: pl.Series, known: pl.Series) -> NDArray[np.int64]:
     asked = names.cast(pl.String).to_frame("name")
     found = asked.join(places, on="name", how="left", maintain_order="left")
     return found["id"].fill_null(-1).to_numpy()
+
+
+def places_of(*columns: pl.Series) -> tuple[list[NDArray[np.int64]], pl.Series]:
+    """Each name's place among all names of the ``columns`` (−1 for null), and these, sorted.
+
+    >>> found, names = places_of(pl.Series(["b", None]), pl.Series(["a", "b"]))
+    >>> [part.tolist() for part in found], names.to_list()
+    ([[1, -1], [0, 1]], ['a', 'b'])
+    """
+    both = pl.concat([column.cast(pl.String) for column in columns]).alias("name")
+    coded = both.cast(pl.Categorical(pl.Categories.random())).to_physical()
+    code = coded.cast(pl.Int64).fill_null(-1).to_numpy()
+    some = np.flatnonzero(code >= 0)
+    first = np.full(int(code.max(initial=-1)) + 1, -1)
+    first[code[some[::-1]]] = some[::-1]
+    there = np.flatnonzero(first >= 0)
+    names = both.gather(first[there])
+    order = names.arg_sort().to_numpy()
+    place = np.full(len(first) + 1, -1)  # the last stands for null
+    place[there[order]] = np.arange(len(there))
+    ends = np.cumsum([len(column) for column in columns])[:-1]
+    return np.split(place[code], ends), names.gather(order)

@@ -17,6 +17,7 @@ PAGES = {  # what has a place on the page, and the module that says what it is
     "ranking": "tests.bench.ranking",
     "cascades": "tests.bench.cascades",
     "memory": "tests.bench.memory",
+    "validation": "tests.bench.validation",
     "stages": "tests.bench.stages",
     "neo4j": "tests.bench.neo4j",
     "neo4j-large": "tests.bench.neo4j.large",
@@ -24,7 +25,14 @@ PAGES = {  # what has a place on the page, and the module that says what it is
 CASCADES = (
     "trees", "credit", "latent", "learned", "seeds", "topics", "everyone", "forward", "celf",
 )  # fmt: skip
-PARTS = ("", *(f"-{name}" for name in (*neo4j.NAMES, *CASCADES)))  # of one page's records
+RANKING = (
+    "one_topic", "relatives", "bandwidth", "reach", "fresh", "topics", "ingest", "gds",
+)  # fmt: skip
+VALIDATION = ("intervals", "reasons", "coverage", "foretold", "validating")
+PARTS = (  # of one page's records
+    "",
+    *(f"-{name}" for name in dict.fromkeys((*neo4j.NAMES, *CASCADES, *RANKING, *VALIDATION))),
+)
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 LIBRARIES = ("numpy", "scipy", "numba", "polars", "pyarrow", "ladybug", "neo4j", "networkx")
 
@@ -71,8 +79,8 @@ def _page(today: datetime.date) -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     parts = [
         (
-            "# Benchmarks\n\nMade by `make bench`, `make bench-ranking`, `make bench-cascades` and "
-            f"`make bench-neo4j`, last on {today.isoformat()}; a section stays until it is measured "
+            "# Benchmarks\n\nMade by `make bench`, `make bench-ranking`, `make bench-cascades`, "
+            f"`make bench-validation` and `make bench-neo4j`, last on {today.isoformat()}; a section stays until it is measured "
             f"again. Python {platform.python_version()}, {versions}; 2 cores, shared. "
             "A ratio says how many times better ours is, measured in one run with its peer; bare "
             "figures have no peer in this run and say what to expect, not who wins.\n"

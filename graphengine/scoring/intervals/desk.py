@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import gammainc, gammaincinv, ndtri
 
-from graphengine.influence.kernels.rate_draws import STRATA
+from graphengine.influence.kernels.rate_draws import BATCH, STRATA
 from graphengine.scoring.intervals.fading import endured, speed
 from graphengine.scoring.intervals.outside import TELLINGS, latest_outside, sums_outside
 from graphengine.scoring.intervals.quiet import quiet_sums, quiet_weight
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from graphengine.scoring.intervals.quiet import QuietSums
     from graphengine.scoring.model import ScoreModel
 
-__all__ = ["Desk", "desk_of", "starts_of"]
+__all__ = ["Desk", "Scratch", "desk_of", "starts_of"]
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -67,11 +67,34 @@ class Desk:
     quiet: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scratch:
+    """What one batch of draws after the other is written to; one for each thread.
+
+    own, again, step: rates, multipliers of the events outside and steps of the active pairs. none:
+    the probability of no event inside, of the scored people's pairs; no rows where no exposure is
+    known. passed: what each of the ``slots`` passes on. All × BATCH.
+    """
+
+    own: NDArray[np.float32]
+    again: NDArray[np.float32]
+    step: NDArray[np.float32]
+    none: NDArray[np.float32]
+    passed: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, desk: Desk) -> Scratch:
+        """The arrays for ``desk``, all 0."""
+        m, exposed = desk.pairs.m, bool((desk.pairs.days > 0.0).any())
+        rows = (m, m, m, int(desk.ends[desk.top]) if exposed else 0, len(desk.slots))
+        return cls(*(np.zeros((n, BATCH), dtype=np.float32) for n in rows))
+
+
 def desk_of(pairs: Pairs, prior: Prior, model: ScoreModel, *, top: int) -> Desk:
     """Everything that does not change from draw to draw; the first ``top`` people are scored."""
     ladder = sorted({key.half_life for key in model.wanted if key.name == "R"})
     beside = sorted({key.half_life for key in model.wanted if key.name in "CA"})
-    sums = quiet_sums(pairs, prior, half_lives=ladder, alpha=model.passing.alpha)
+    sums = quiet_sums(pairs, prior, half_lives=ladder, alpha=model.passing.alpha, top=top)
     told, n = pairs.events, pairs.n
     alone = pairs.per_pair((told.cascade < 0) & told.inside)
     outside = pairs.per_pair((told.cascade < 0) & ~told.inside)
@@ -160,7 +183,7 @@ def _reach(pairs: Pairs, ladder: list[float], *, top: int) -> list[tuple[Floats,
     m = int(np.searchsorted(pairs.endorsed, top))
     speeds = np.array([speed(half_life) for half_life in ladder])
     left = np.exp(-pairs.days[:m, None] * speeds)
-    latest = [latest_outside(pairs, half_life) for half_life in ladder]
+    latest = latest_outside(pairs, ladder)
     return [
         (speeds, left, _columns([one[telling][:m] for one in latest], m))
         for telling in range(TELLINGS)

@@ -18,8 +18,8 @@ from graphengine.influence.kernels.rate_draws import (
     pair_rates,
     person_rates,
     strata,
-    weights,
 )
+from graphengine.scoring.intervals.desk import Scratch
 from graphengine.scoring.intervals.outside import TELLINGS
 from graphengine.scoring.parts import PartKey
 
@@ -44,40 +44,55 @@ class Drawer:
     trails: list[Trails]
     beside: Beside
 
-    def draw(self, random_state: int, batch: int) -> Floats:
+    def draw(self, random_state: int, batch: int, scratch: Scratch) -> Floats:
         """The log-scores of a batch of draws (scored × BATCH), from a stream of its own."""
         desk, top = self.desk, self.desk.top
         telling = batch % TELLINGS
-        rate, again, still, ratio = self._rates(random_state, batch)
+        still, ratio = self._rates(random_state, batch, scratch)
         reach = desk.sums.endorsers[:top, :, None] * still[:top, None]
         events = desk.quiet[:, :, None] * still[:top, None]
-        pairs = (desk.ends[: top + 1], desk.pairs.days)
-        endorser_sums(pairs, (rate, again), desk.reach[telling], reach)
-        event_sums(pairs[0], (rate, again), desk.counts[telling], events)
+        drawn, ends = (scratch.own, scratch.again), desk.ends[: top + 1]
+        endorser_sums(ends, (*drawn, self._none(scratch)), desk.reach[telling], reach)
+        event_sums(ends, drawn, desk.counts[telling], events)
         values = self._values(reach, events, ratio, self.beside.posts(random_state, batch))
-        step = np.empty_like(rate)
         for trails in self.trails:
-            weighing = (trails.per_rate, trails.outside[telling])
-            weights((rate, again), weighing, self.model.passing.alpha, step)
-            h, selective = trails.drawn(desk, step, still)
+            h, selective = trails.drawn(desk, scratch, still, telling=telling)
             values[PartKey("h", trails.half_life)] = h[:top]
             values[PartKey("S", trails.half_life)] = selective[:top]
-        flat = {key: part.ravel() for key, part in values.items()}
-        return self.model.log_score(flat).reshape(top, BATCH)
+        return self._blended(values)
 
-    def _rates(self, random_state: int, batch: int) -> tuple[Singles, Singles, Floats, Floats]:
-        """Each pair's rate and multiplier of the events outside; people's of quiet pairs, of all.
+    def _blended(self, values: dict[PartKey, Floats]) -> Floats:
+        """The log-scores, as ``ScoreModel.log_score`` has them, without a table in between."""
+        total = np.zeros((self.desk.top, BATCH))
+        logs = np.empty_like(total)
+        for key, beta in self.model.weights.items():
+            (np.log if key.name == "h" else np.log1p)(values[key], out=logs)
+            logs *= beta
+            total += logs
+        return total
+
+    def _none(self, scratch: Scratch) -> Singles:
+        """The probability that a pair has no event inside its exposure, at its drawn rate."""
+        none, days = scratch.none, self.desk.pairs.days[: len(scratch.none), None]
+        np.multiply(scratch.own[: len(none)], -days, out=none, casting="same_kind")
+        return np.exp(none, out=none)
+
+    def _rates(self, random_state: int, batch: int, scratch: Scratch) -> tuple[Floats, Floats]:
+        """People's multipliers of their quiet pairs and of all their events.
+
+        Each pair's rate, and the multiplier of its events outside, come to lie in ``scratch``.
 
         First the events are drawn anew, then the endorsed person's own rate, then the pair's given
         that. Cascades are drawn twice: for the pairs, and for the people's rates.
         """
         desk, pairs = self.desk, self.desk.pairs
         prior, live = desk.prior, desk.live
-        own, again = (np.empty((pairs.m, BATCH), dtype=np.float32) for _ in range(2))
+        own, again = scratch.own, scratch.again
         lone = np.ones(2 * pairs.cascades, dtype=np.uint32)
         sizes = np.empty((len(lone), BATCH), dtype=np.float32)
         state = strata(stream(random_state, batch), desk.tables, lone, sizes)
-        state = strata(np.uint64(state), desk.tables, desk.alone, own)
+        if len(scratch.none):  # else nothing lies inside any exposure, and the rates stay 0
+            state = strata(np.uint64(state), desk.tables, desk.alone, own)
         state = strata(np.uint64(state), desk.tables, desk.outside, again)
         add_cascades(desk.shared, sizes[: pairs.cascades], own, again)
         ratio = np.asarray(desk.received @ (own + again)) if self.beside.faded.any() else np.ones(1)
@@ -90,7 +105,7 @@ class Drawer:
         state = person_rates(np.uint64(state), shapes, people, (rate, still), normal)
         layout = (desk.endorsed, pairs.days, desk.base)
         pair_rates(np.uint64(state), prior.pairs, layout, desk.tables, rate, own)
-        return own, again, still, ratio
+        return still, ratio
 
     def _values(
         self, reach: Floats, events: Floats, ratio: Floats, posts: Floats
@@ -111,13 +126,14 @@ def log_scores(drawer: Drawer, *, draws: int, random_state: int, threads: int) -
     batches = -(-draws // BATCH)
     out = np.empty((batches, BATCH, drawer.desk.top))
 
-    def one(batch: int) -> None:
-        out[batch] = drawer.draw(random_state, batch).T
+    def some(first: int) -> None:
+        scratch = Scratch.of(drawer.desk)
+        for batch in range(first, batches, threads):
+            out[batch] = drawer.draw(random_state, batch, scratch).T
 
     if threads == 1:
-        for batch in range(batches):
-            one(batch)
+        some(0)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, range(batches)))
+            list(pool.map(some, range(threads)))
     return out.reshape(batches * BATCH, -1)[:draws]

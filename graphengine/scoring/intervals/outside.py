@@ -26,20 +26,27 @@ Floats = NDArray[np.float64]
 TELLINGS = 2  # as seen, steady
 
 
-def latest_outside(pairs: Pairs, half_life: float) -> tuple[Floats, Floats]:
-    """What is left of each active pair's latest event outside, as seen and if steady; 0 without."""
+def latest_outside(pairs: Pairs, half_lives: list[float]) -> list[tuple[Floats, Floats]]:
+    """What is left of each active pair's latest event outside, as seen and if steady; 0 without.
+
+    At each of ``half_lives``.
+    """
     told = pairs.events
     out = ~told.inside
     latest = np.full(pairs.m, np.inf)
     np.minimum.at(latest, told.pair[out], told.age[out])
-    some = np.isfinite(latest)
-    seen = np.where(some, np.exp(-np.where(some, latest, 0.0) * speed(half_life)), 0.0)
-    steady = _steady(pairs)
+    some, steady = np.isfinite(latest), _steady(pairs)
+    latest = np.where(some, latest, 0.0)
     rate = pairs.per_pair(out)[steady] / max(pairs.span, 1e-9)
     span = np.full(len(rate), pairs.span)
-    left = seen.copy()
-    left[steady] = latest_left(rate, span, half_life) / -np.expm1(-rate * span)
-    return seen, left
+    ever = -np.expm1(-rate * span)
+    found = []
+    for half_life in half_lives:
+        seen = np.where(some, np.exp(-latest * speed(half_life)), 0.0)
+        left = seen.copy()
+        left[steady] = latest_left(rate, span, half_life) / ever
+        found.append((seen, left))
+    return found
 
 
 def sums_outside(

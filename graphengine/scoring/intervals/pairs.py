@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graphengine.scoring.intervals.sums import sums_by
-from graphengine.scoring.rows import DAY, numbers_of
+from graphengine.scoring.rows import DAY, numbers_of, places_of
 
 if TYPE_CHECKING:
     from graphengine.scoring.parts import Evidence
@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 _EXPOSURE = {"source": pl.String, "target": pl.String, "since": pl.Int64}
 _PEOPLE = ("endorsed", "endorser")
+_NEVER = int(np.iinfo(np.int64).min)  # the time of what has none
 _MOST = 1e30  # of a weight: the loops count in 32 bits, and what weighs more drowns all else anyway
 
 
@@ -117,38 +118,86 @@ def pairs_of(evidence: Evidence, *, as_of: int, exposure: pl.DataFrame | None) -
     events = _events(evidence, as_of)
     timed = events["at"].drop_nulls()
     first = int(timed.min()) if len(timed) else as_of  # type: ignore[arg-type]
-    seen = _exposure(exposure, events, first=first, as_of=as_of)
-    people, events, seen = _numbered(events, seen)
-    rows = _beside(events, seen).sort(*_PEOPLE, "at", "weight", "cascade", nulls_last=True)
-    endorsed, endorser = (rows[c].to_numpy() for c in _PEOPLE)
-    change = (np.diff(endorsed, prepend=-1) != 0) | (np.diff(endorser, prepend=-1) != 0)
-    start = np.flatnonzero(change)
-    since, at = (rows[c].cast(pl.Float64).to_numpy() for c in ("since", "at"))  # null: nan
-    pair = np.cumsum(change) - 1
-    known = np.isfinite(since[start]) & (since[start] != at[start])  # else its first event made it
-    cascade, cascades = _cascades(rows["cascade"])
-    silent = seen.join(rows, on=_PEOPLE, how="anti").sort(*_PEOPLE)
-    one, other, begun = (silent[c].to_numpy() for c in (*_PEOPLE, "since"))
+    told, seen, people = _coded(events, _exposure(exposure, first=first, as_of=as_of))
+    number = _numbered(told, seen, len(people))
+    told, seen = told.renumbered(number), seen.renumbered(number)
+    sorted_people = people.gather(np.argsort(number))
+    return _pairs(told, seen, sorted_people, as_of=as_of, first=first)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Acts:
+    """Events by number: who, whom, when (epoch seconds, or _NEVER), weight, cascade, original."""
+
+    endorsed: Longs
+    endorser: Longs
+    at: Longs
+    weight: Floats
+    cascade: Longs
+    original: NDArray[np.bool_]
+
+    def renumbered(self, number: Longs) -> _Acts:
+        """The same with new numbers for people, by pair, time, weight and cascade.
+
+        Within a pair those without a time come last, and so do those outside any cascade.
+        """
+        endorsed, endorser = number[self.endorsed], number[self.endorser]
+        last = np.iinfo(np.int64).max
+        keys = [endorsed * len(number) + endorser, np.where(self.at == _NEVER, last, self.at)]
+        further = (self.weight, np.where(self.cascade < 0, last, self.cascade))
+        keys += [key for key in further if len(key) and key.min() < key.max()]
+        order = np.lexsort(keys[::-1])
+        return _Acts(
+            endorsed[order], endorser[order], self.at[order], self.weight[order],
+            self.cascade[order], self.original[order],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """Exposures by number, each pair once: who is seen, who sees, since when."""
+
+    endorsed: Longs
+    endorser: Longs
+    since: Longs
+
+    def renumbered(self, number: Longs) -> _Seen:
+        """The same with new numbers for people, by pair."""
+        endorsed, endorser = number[self.endorsed], number[self.endorser]
+        order = np.argsort(endorsed * len(number) + endorser)
+        return _Seen(endorsed[order], endorser[order], self.since[order])
+
+
+def _pairs(told: _Acts, seen: _Seen, people: pl.Series, *, as_of: int, first: int) -> Pairs:
+    """Active and quiet pairs of events and exposures, both by pair."""
+    n = len(people)
+    key, known_pair = told.endorsed * n + told.endorser, seen.endorsed * n + seen.endorser
+    start = np.flatnonzero(np.diff(key, prepend=-1) != 0)
+    pair = np.cumsum(np.diff(key, prepend=-1) != 0) - 1
+    place = np.searchsorted(known_pair, key[start])
+    place[place == len(known_pair)] = 0
+    exposed = known_pair[place] == key[start] if len(known_pair) else place < 0
+    quiet = np.ones(len(known_pair), np.bool_)
+    quiet[place[exposed]] = False
+    since = np.full(len(start), np.nan)
+    since[exposed] = seen.since[place[exposed]]
+    timed = told.at != _NEVER
+    at = np.where(timed, told.at, np.nan)
+    known = exposed & (since != at[start])  # else its first event made it
+    cascade, cascades = _cascades(told.cascade)
     return Pairs(
         people,
-        endorsed[start],
-        endorser[start],
-        np.where(known, (as_of - since[start]) / DAY, 0.0),
+        told.endorsed[start],
+        told.endorser[start],
+        np.where(known, (as_of - since) / DAY, 0.0),
         Events(
-            np.cumsum(change) - 1, cascade, np.nan_to_num((as_of - at) / DAY),
-            rows["weight"].to_numpy(), known[pair] & (at > since), rows["original"].to_numpy(), np.isfinite(at),
+            pair, cascade, np.nan_to_num((as_of - at) / DAY),
+            told.weight, known[pair] & (at > since[pair]), told.original, timed,
         ),
-        Quiet(one, other, (as_of - begun) / DAY),
+        Quiet(seen.endorsed[quiet], seen.endorser[quiet], (as_of - seen.since[quiet]) / DAY),
         cascades,
         (as_of - first) / DAY,
     )  # fmt: skip
-
-
-def _beside(events: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """Events with the beginning of their pair's exposure, null where none is known."""
-    if seen.is_empty():
-        return events.with_columns(since=pl.lit(None, pl.Int64))
-    return events.join(seen, on=_PEOPLE, how="left")
 
 
 def _events(evidence: Evidence, as_of: int) -> pl.DataFrame:
@@ -168,68 +217,91 @@ def _events(evidence: Evidence, as_of: int) -> pl.DataFrame:
     )
 
 
-def _exposure(
-    exposure: pl.DataFrame | None, events: pl.DataFrame, *, first: int, as_of: int
-) -> pl.DataFrame:
-    """One row a pair, from its earliest exposure on, of people who were ever endorsed or acted."""
+def _exposure(exposure: pl.DataFrame | None, *, first: int, as_of: int) -> pl.DataFrame:
+    """[endorsed, endorser, since] of exposures that began before ``as_of``."""
     if exposure is None or exposure.is_empty():
         return pl.DataFrame(schema={**dict.fromkeys(_PEOPLE, pl.String), "since": pl.Int64})
-    frame = exposure
-    missing = _EXPOSURE.keys() - set(frame.columns)
+    missing = _EXPOSURE.keys() - set(exposure.columns)
     if missing:
         raise ValueError(f"exposure needs the columns {', '.join(_EXPOSURE)}; it lacks {missing}")
     since = pl.col("since").cast(pl.Int64)
-    if frame.filter(since < 0).height:
+    if exposure.filter(since < 0).height:
         raise ValueError(
             "exposure begins at a negative time; give epoch seconds of 0 or more, or null where "
             "it was always there"
         )
-    known = pl.concat([events["endorsed"], events["endorser"]]).unique()
-    return (
-        frame.select(
-            pl.col("source").cast(pl.String).alias("endorsed"),
-            pl.col("target").cast(pl.String).alias("endorser"),
-            since.fill_null(first - 1).clip(lower_bound=first - 1),
-        )
-        .filter((pl.col("since") < as_of) & (pl.col("endorsed") != pl.col("endorser")))
-        .filter(pl.col("endorsed").is_in(known.implode()))
-        .group_by(_PEOPLE)
-        .agg(pl.col("since").min())
+    since = since.fill_null(first - 1).clip(lower_bound=first - 1)
+    return exposure.filter(since < as_of).select(
+        pl.col("source").cast(pl.String).alias("endorsed"),
+        pl.col("target").cast(pl.String).alias("endorser"),
+        since.alias("since"),
     )
 
 
-def _numbered(
-    events: pl.DataFrame, seen: pl.DataFrame
-) -> tuple[pl.Series, pl.DataFrame, pl.DataFrame]:
-    """Everybody, and both frames with their numbers instead of keys.
+def _coded(events: pl.DataFrame, seen: pl.DataFrame) -> tuple[_Acts, _Seen, pl.Series]:
+    """Both by number, and everybody, by key.
 
-    Most endorsers first, equals by exact sums of what is known of them, then by key.
+    Of exposures those of people who were ever endorsed or acted, each pair from its earliest on.
     """
-    sides = [frame[c] for frame in (events, seen) for c in _PEOPLE]
-    people = pl.concat(sides).unique().sort().alias("account")
-    n = len(people)
-    events, seen = (
-        f.with_columns(pl.Series(c, numbers_of(f[c], people)) for c in _PEOPLE)
-        for f in (events, seen)
+    (endorsed, endorser, source, target), names = places_of(
+        *(frame[c] for frame in (events, seen) for c in _PEOPLE)
     )
-    pairs = events.select(pl.col("endorsed"), pl.col("endorser")).unique()
-    signs: list[NDArray[np.generic]] = [
-        -sums_by(f["endorsed"].to_numpy(), n) for f in (pairs, seen)
-    ]
-    for frame, time in ((events, "at"), (seen, "since")):
-        at = frame[time].fill_null(-1).to_numpy()
-        for side in _PEOPLE:
-            whom = frame[side].to_numpy()
+    (cascade,), _ = places_of(events["cascade"])
+    active = np.zeros(len(names), np.bool_)
+    active[endorsed] = active[endorser] = True
+    kept = active[source] & (source != target)
+    source, target, since = source[kept], target[kept], seen["since"].to_numpy()[kept]
+    there = active.copy()
+    there[target] = True
+    number = np.cumsum(there) - 1
+    told = _Acts(
+        number[endorsed], number[endorser],
+        events["at"].fill_null(_NEVER).to_numpy(), events["weight"].to_numpy(), cascade,
+        events["original"].to_numpy(),
+    )  # fmt: skip
+    people = names.filter(pl.Series(there)).alias("account")
+    return told, _earliest(number[source], number[target], since), people
+
+
+def _earliest(source: Longs, target: Longs, since: Longs) -> _Seen:
+    """Each pair once, from its earliest exposure on."""
+    key = source * (int(target.max(initial=0)) + 1) + target
+    order = np.argsort(key)
+    start = np.flatnonzero(np.diff(key[order], prepend=-1) != 0)
+    least = np.minimum.reduceat(since[order], start) if len(start) else since
+    return _Seen(source[order][start], target[order][start], least)
+
+
+def _numbered(told: _Acts, seen: _Seen, n: int) -> Longs:
+    """The new number of each of n people.
+
+    Most endorsers first, equals by exact sums of what is known of them, then as they stand.
+    """
+    key = np.sort(told.endorsed * n + told.endorser)
+    pairs = key[np.diff(key, prepend=-1) != 0] // n
+    signs: list[NDArray[np.generic]] = [-sums_by(whom, n) for whom in (pairs, seen.endorsed)]
+    dated = np.where(told.at == _NEVER, -1, told.at)
+    for frame, at in ((told, dated), (seen, seen.since)):
+        for whom in (frame.endorsed, frame.endorser):
             signs += [sums_by(whom, n)]
             signs += [_sums(whom, what, n) for what in (at, (at % 7919) ** 2)]
-    order = np.lexsort((np.arange(n), *reversed(signs)))
     number = np.empty(n, dtype=np.int64)
-    number[order] = np.arange(n)
-    events, seen = (
-        f.with_columns(pl.Series(c, number[f[c].to_numpy()]) for c in _PEOPLE)
-        for f in (events, seen)
-    )
-    return people.gather(order), events, seen
+    number[_ordered(signs)] = np.arange(n)
+    return number
+
+
+def _ordered(keys: list[NDArray[np.generic]]) -> Longs:
+    """The order by ``keys``, the first counts most; the later ones are asked of equals only."""
+    few, rest = keys[:4], keys[4:]
+    order = np.lexsort(few[::-1])
+    equal = np.ones(max(len(order) - 1, 0), np.bool_)
+    for key in few:
+        equal &= key[order][1:] == key[order][:-1]
+    tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
+    group = np.cumsum(~np.append(False, equal))[tied] if len(order) else tied
+    among = order[tied]
+    order[tied] = among[np.lexsort([key[among] for key in rest[::-1]] + [group])]
+    return order
 
 
 def _sums(whom: Longs, what: Longs, n: int) -> Longs:
@@ -239,16 +311,15 @@ def _sums(whom: Longs, what: Longs, n: int) -> Longs:
     return sums
 
 
-def _cascades(names: pl.Series) -> tuple[Longs, int]:
+def _cascades(names: Longs) -> tuple[Longs, int]:
     """A number for each cascade of two events or more, by first appearance; −1 for others."""
-    if names.null_count() == len(names):
+    if not (names >= 0).any():
         return np.full(len(names), -1, dtype=np.int64), 0
-    frame = pl.DataFrame({"cascade": names}).with_columns(
-        size=pl.len().over("cascade"), place=pl.int_range(pl.len())
-    )
-    shared = frame.filter(pl.col("cascade").is_not_null() & (pl.col("size") > 1))
-    order = shared.group_by("cascade").agg(pl.col("place").min()).sort("place")
-    order = order.select("cascade", number=pl.int_range(pl.len()))
-    joined = frame.join(order, on="cascade", how="left", maintain_order="left")
-    number = joined["number"].fill_null(-1).to_numpy().astype(np.int64)
-    return np.asarray(number), order.height
+    kept = np.flatnonzero(names >= 0)
+    kept = kept[np.bincount(names[kept])[names[kept]] > 1]
+    known, place, back = np.unique(names[kept], return_index=True, return_inverse=True)
+    number = np.empty(len(known), dtype=np.int64)
+    number[np.argsort(place)] = np.arange(len(known))
+    found = np.full(len(names), -1, dtype=np.int64)
+    found[kept] = number[back]
+    return found, len(known)

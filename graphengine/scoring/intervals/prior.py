@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
@@ -72,11 +73,13 @@ def fitted_prior(pairs: Pairs) -> Prior:
     left = _Side(pairs.endorsed, pairs, count)
     right = _Side(pairs.endorser, pairs, count)
     x, y, k, rate = ones, ones, np.inf, total / float(days.sum())
+    seen = sp.csr_array((days, (i, j)), shape=(n, n))  # read in one go, without gathering
+    sees = seen.T
     for _ in range(_ROUNDS):
-        expected = rate * sums_by(i, n, days * y[j])
+        expected = rate * (seen @ y)
         k, x = left.fitted(expected)
-        y = right.fitted(rate * sums_by(j, n, days * x[i]))[1]
-        rate *= total / float(rate * (days * x[i] * y[j]).sum())
+        y = right.fitted(rate * (sees @ x))[1]
+        rate *= total / (rate * float(x @ (seen @ y)))
     mean = rate * days * x[i] * y[j]
     # given a person's sum, even the most even pairs agree by chance alone: less by (n − 1)/n
     by_chance = np.divide(left.products, left.count**2, out=ones * 0.0, where=left.count > 0.0)

@@ -47,9 +47,12 @@ class QuietSums:
 
 
 def quiet_sums(
-    pairs: Pairs, prior: Prior, *, half_lives: Sequence[float], alpha: float
+    pairs: Pairs, prior: Prior, *, half_lives: Sequence[float], alpha: float, top: int
 ) -> QuietSums:
-    """The sums at the fitted rates, for R's ``half_lives`` (days) and h's ``alpha``."""
+    """The sums at the fitted rates, for R's ``half_lives`` (days) and h's ``alpha``.
+
+    Those for R of the first ``top`` people only; others are not scored.
+    """
     quiet, n = pairs.quiet, pairs.n
     mean = prior.endorsed[quiet.endorsed] * prior.base(quiet.endorser)
     endorsers = np.zeros((n, len(half_lives)))
@@ -68,8 +71,9 @@ def quiet_sums(
         variance = sums_by(quiet.endorsed, n, a * (scale * quiet.days) ** 2)
         damped = scale**alpha * np.exp(gammaln(a + alpha) - gammaln(a))
         mean = a * scale
-    for part in range(0, len(mean), _BLOCK):
-        rows = slice(part, part + _BLOCK)
+    scored = int(np.searchsorted(quiet.endorsed, top))
+    for part in range(0, scored, _BLOCK):
+        rows = slice(part, min(part + _BLOCK, scored))
         for place, half_life in enumerate(half_lives):
             left = np.zeros(len(mean[rows])) + sum(
                 w * latest_left(g * scale[rows], quiet.days[rows], half_life)

@@ -14,14 +14,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.rate_draws import BATCH, passing_on, trail_sweeps
-from graphengine.scoring.intervals.desk import starts_of
+from graphengine.influence.kernels.rate_draws import BATCH, passing_on, trail_sweeps, weights
 from graphengine.scoring.intervals.fading import endured, speed
 from graphengine.scoring.intervals.outside import sums_outside
 from graphengine.scoring.intervals.sums import sums_by
 
 if TYPE_CHECKING:
-    from graphengine.scoring.intervals.desk import Desk
+    from graphengine.scoring.intervals.desk import Desk, Scratch
     from graphengine.scoring.parts import Passing
 
 __all__ = ["Trails", "trails_of"]
@@ -33,14 +32,16 @@ _CLOSE = 0.002  # a last move of this much leaves 1 % at d = 0.85
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Carrying:
-    """The active pairs whose endorser is visited by others: where, from whom, and which they are.
+    """The active pairs whose endorser is visited by others: to whom, from whom, which they are.
 
-    From everybody else comes exactly one trail, so their steps need no sweep.
+    From everybody else comes exactly one trail, so their steps need no sweep. people: those with
+    such pairs; ends: where each one's begin.
     """
 
+    people: NDArray[np.uint32]
     ends: NDArray[np.uint64]
     endorser: NDArray[np.uint32]
-    pair: NDArray[np.uint32]
+    pair: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,49 +49,46 @@ class Trails:
     """What is fixed at one half-life.
 
     per_rate, outside: decayed weight of each active pair, a rate and of its events outside (both
-    tellings). rest: κ and what endorsers pass along quiet pairs; selective: what people are passed
-    along those (S); along: trails that come along those. more: visits beyond the first at the
-    fitted rates; source: those that come straight from their beginning. never: from x to h. All n.
+    tellings). rest: κ and what endorsers pass along quiet pairs (slots × BATCH); selective: what
+    people are passed along those (S); along: trails that come along those. beyond: visits beyond the first at the
+    fitted rates, over those that come straight from their beginning. never: from x to h. All n.
     """
 
     half_life: float
     passing: Passing
     per_rate: Floats
     outside: tuple[Floats, Floats]
-    rest: Floats
+    rest: Singles
     selective: Floats
     along: Floats
     carrying: _Carrying
-    more: Floats
-    source: Floats
+    beyond: Floats
     never: Floats
 
-    def drawn(self, desk: Desk, step: Singles, still: Floats) -> tuple[Floats, Floats]:
+    def drawn(
+        self, desk: Desk, scratch: Scratch, still: Floats, *, telling: int
+    ) -> tuple[Floats, Floats]:
         """First-visit reach and S of the first people, who are everybody that is seen, × BATCH.
 
-        From a batch of drawn weights^α, which become steps, and the quiet pairs' multipliers.
+        From a batch of rates and multipliers of events outside, and the quiet pairs' multipliers.
         """
-        live, d = slice(desk.live), self.passing.damping
+        live, d, passed = slice(desk.live), self.passing.damping, scratch.passed
         active = np.zeros((desk.live, BATCH))
-        passed = np.empty((len(desk.slots), BATCH), dtype=np.float32)
-        passing_on(desk.ends, desk.slot, self.rest[desk.slots], passed, step, active)
+        passed[:] = self.rest
+        drawn, weighing = (scratch.own, scratch.again), (self.per_rate, self.outside[telling])
+        weights(drawn, weighing, self.passing.alpha, desk.slot, passed, scratch.step)
+        np.divide(1.0, np.maximum(passed, 1e-30, out=passed), out=passed)
+        passing_on(desk.ends, desk.slot, passed, scratch.step, active)
         source, selective = active, active
         if len(desk.pairs.quiet.days):
             follows = _power(still, self.passing.alpha)
             source = active + self.along[live, None] * follows
             selective = active + self.selective[live, None] * follows
         source = d * source
-        more = (
-            source
-            * np.divide(
-                self.more[live],
-                self.source[live],
-                out=np.zeros(desk.live),
-                where=self.source[live] > 0,
-            )[:, None]
-        )
+        more = source * self.beyond[live, None]
         carrying = self.carrying
-        graph = (carrying.ends[: desk.live + 1], carrying.endorser, carrying.pair, step)
+        step = np.take(scratch.step, carrying.pair, axis=0)
+        graph = (carrying.people, carrying.ends, carrying.endorser, step)
         trail_sweeps(graph, source, d, _CLOSE, more)
         more += 1.0
         more *= self.never[live, None]
@@ -114,15 +112,23 @@ def trails_of(desk: Desk, half_life: float, *, passing: Passing, reach: Floats) 
     more = _more(desk, step, quiet, damping=passing.damping, close=_CLOSE)
     beyond = quiet * (1.0 + more[pairs.quiet.endorser])
     along = sums_by(pairs.quiet.endorsed, n, beyond)
-    kept = np.flatnonzero(more[pairs.endorser] > 0.0)
-    starts = starts_of(pairs.endorsed[kept], n)
-    source = sums_by(pairs.endorsed, n, step) + along
+    straight = passing.damping * (sums_by(pairs.endorsed, n, step) + along)
     never = np.minimum(reach / (1.0 + _point_more(desk, half_life, passing)), 1.0)
     return Trails(
-        half_life, passing, per_rate, outside, rest, selective, along,
-        _Carrying(starts, desk.endorser[kept], kept.astype(np.uint32)),
-        more, passing.damping * source, never,
+        half_life, passing, per_rate, outside, _repeated(rest[desk.slots]), selective, along,
+        _carrying(desk, more > 0.0), _over(more, straight), never,
     )  # fmt: skip
+
+
+def _repeated(x: Floats) -> Singles:
+    return np.repeat(x.astype(np.float32)[:, None], BATCH, axis=1)
+
+
+def _carrying(desk: Desk, visited: NDArray[np.bool_]) -> _Carrying:
+    kept = np.flatnonzero(visited[desk.pairs.endorser])
+    people, first = np.unique(desk.pairs.endorsed[kept], return_index=True)
+    ends = np.append(first, len(kept)).astype(np.uint64)
+    return _Carrying(people.astype(np.uint32), ends, desk.endorser[kept], kept)
 
 
 def _power(x: Floats, alpha: float) -> Floats:

@@ -55,7 +55,12 @@ def _pairs() -> tuple[np.ndarray, ...]:
 @pytest.mark.parametrize("a", [0.7, np.inf])
 def test_loops_as_plain_python_are_the_same(a: float, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = _everything(lambda name: getattr(loops, name), a)  # before a step is changed
-    for name, step in (("word", coins._word), ("unit", coins._unit), ("gamma", loops._gamma)):
+    for name, step in (
+        ("word", coins._word),
+        ("unit", coins._unit),
+        ("gamma", loops._gamma),
+        ("add_beyond", loops._add_beyond),
+    ):
         monkeypatch.setattr(loops, name, step)
     plain = _everything(lambda name: np.errstate(over="ignore")(getattr(loops, "_" + name)), a)
     for one, other in zip(plain, compiled, strict=True):
@@ -81,20 +86,37 @@ def _everything(loop: Callable[[str], Callable], a: float) -> list[np.ndarray]:
     loop("pair_rates")(np.uint64(state), a, pairs, TABLES, rate, own)
     reach, events = np.zeros((3, 2, BATCH)), np.zeros((3, 2, BATCH))
     fading = (np.array([0.0, 0.7]), share, share[::-1].copy())
-    loop("endorser_sums")((ends, days), (own, again), fading, reach)
+    none = np.exp(-own * days[:, None]).astype(np.float32)
+    loop("endorser_sums")(ends, (own, again, none), fading, reach)
+    loop("endorser_sums")(ends, (own, again, none[:0]), fading, reach)
     loop("event_sums")(ends, (own, again), (share, share), events)
     step = np.empty_like(own)
+    weighing = (share[:, 0].copy(), share[:, 1].copy())
     for power in (0.5, 0.8):
-        loop("weights")((own, again), (share[:, 0].copy(), share[:, 1].copy()), power, step)
-    passed, given = np.empty((4, BATCH), np.float32), np.zeros((3, BATCH))
-    loop("passing_on")(ends, endorser, np.ones(4), passed, step, given)
+        passed, given = np.ones((4, BATCH), np.float32), np.zeros((3, BATCH))
+        loop("weights")((own, again), weighing, power, endorser, passed, step)
+    loop("passing_on")(ends, endorser, 1.0 / passed, step, given)
     more = np.zeros((4, BATCH))
-    graph = (ends, endorser, np.arange(7, dtype=np.uint32), step)
+    graph = (np.array([0, 2], np.uint32), np.array([0, 3, 7], np.uint64), endorser, step)
     assert loop("trail_sweeps")(graph, given, 0.85, 1e-9, more) > 0
     return [own, still, rate, reach, events, step, given, more]
 
 
 def test_sweeps_that_never_end_say_so() -> None:
     step = np.ones((1, BATCH), np.float32)
-    graph = (np.array([0, 1], np.uint64), np.zeros(1, np.uint32), np.zeros(1, np.uint32), step)
+    nobody = np.zeros(1, np.uint32)
+    graph = (nobody, np.array([0, 1], np.uint64), nobody, step)
     assert loops.trail_sweeps(graph, np.ones((1, BATCH)), 1.0, 1e-9, np.zeros((1, BATCH))) == -1
+
+
+def test_steps_of_an_endorser_and_the_rest_add_up_to_one() -> None:
+    ends, endorser, own, again, _, share = _pairs()
+    step, passed = np.empty_like(own), np.full((4, BATCH), 0.25, np.float32)
+    weighing = (share[:, 0].copy(), share[:, 1].copy())
+    loops.weights((own, again), weighing, 0.5, endorser, passed, step)
+    given = np.zeros((3, BATCH))
+    loops.passing_on(ends, endorser, 1.0 / passed, step, given)
+    left = np.zeros((4, BATCH))
+    np.add.at(left, endorser, step)
+    assert left + 0.25 / passed == pytest.approx(1.0, rel=1e-6)
+    assert given.sum() == pytest.approx(float(step.sum()), rel=1e-6)

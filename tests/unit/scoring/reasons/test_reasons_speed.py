@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _EVENTS, _PEOPLE, _DAYS = 1_000_000, 200_000, 60
 
 
-def _evidence() -> Evidence:
+def million_edges() -> Evidence:
     """A hub with 3 % of all events, half of the people never acting, two in five on both sides."""
     draw = np.random.default_rng(0)
     names = np.array([f"x:{n:07d}" for n in draw.permutation(_PEOPLE)])
@@ -52,7 +52,7 @@ def _cpu(work: Callable[[], object]) -> float:
 @pytest.mark.soak
 def test_the_first_ten_reasons_cost_no_more_than_forty_products() -> None:
     """A product of the whole transition takes 2.5 to 3 ms on one quiet core: so 100 to 120 ms."""
-    numbered = number_evidence(_evidence(), model=load_model(), as_of=int(_DAYS * DAY))
+    numbered = number_evidence(million_edges(), model=load_model(), as_of=int(_DAYS * DAY))
     steps = numbered.steps(8.0)
     P, x = sp.csr_array(steps.back.T.tocsr()), np.ones(numbered.n)
     assert P.nnz > 0.95 * _EVENTS

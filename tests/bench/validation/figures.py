@@ -1,0 +1,36 @@
+"""python -m tests.bench.validation.figures [NAME ...]: the figures of the score, for the page."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["NAMES", "main"]
+
+NAMES = ("intervals", "reasons", "coverage", "foretold", "validating")
+
+
+def main(names: list[str]) -> None:
+    """Measure what is named (all by default) and write the page."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from tests.bench.__main__ import write_page
+    from tests.bench.record import write_rows
+    from tests.bench.validation import costs, coverage, foretold, reasons
+
+    works = {
+        "intervals": costs.intervals,
+        "reasons": reasons.measure,
+        "coverage": coverage.measure,
+        "foretold": foretold.measure,
+        "validating": costs.validating,
+    }
+    if unknown := sorted(set(names) - set(NAMES)):
+        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    for name in names or NAMES:
+        print(f"{name}:", flush=True)
+        write_rows(f"validation-{name}", works[name]())
+    write_page()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
