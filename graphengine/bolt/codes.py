@@ -57,7 +57,7 @@ _NO_DATABASE = (
 )
 _STARTING = (
     '{where} answers, but its database "{at.database}" does not ({said}). '
-    "Wait until it has started, or look into its log."
+    "Wait until it has started, or look into its log. Then run the same command again."
 )
 _NO_ROOM = (
     "{where} could not write ({said}). Nothing is half done. Look at its disk and its log. A server "

@@ -46,13 +46,13 @@ def password_of(
         return here
     if file:
         return _from_file(Path(file), variable + _FILE)
-    kept = _from_keyring(address)
+    kept, keyring = _from_keyring(address)
     if kept is not None:
         return kept
     raise ConfigurationError(
         f'No password is set for the user "{address.user}" of {address}. '
         f"Export {variable} (the job file's neo4j.password_env names it), or {variable}{_FILE} "
-        "with the path of a file that holds it."
+        f"with the path of a file that holds it. {keyring}"
     )
 
 
@@ -86,18 +86,29 @@ def _from_file(path: Path, variable: str) -> str:
     return lines[0]
 
 
-def _from_keyring(address: Address) -> str | None:
-    """The password in the keyring; None without it, or where the machine has none to unlock."""
+def _from_keyring(address: Address) -> tuple[str | None, str]:
+    """The password in the keyring, else None and why it holds none."""
     try:
         keyring = importlib.import_module("keyring")
         errors = importlib.import_module("keyring.errors")
     except ImportError:
-        return None
+        return None, (
+            "A keyring was not asked: the Python library keyring is not installed beside graphengine."
+        )
+    name = f"{address.user}@{address.uri}"
     try:
-        kept: str | None = keyring.get_password(SERVICE, f"{address.user}@{address.uri}")
+        kept: str | None = keyring.get_password(SERVICE, name)
+    except errors.NoKeyringError:
+        return None, "The Python library keyring is there, but finds no keyring on this machine."
     except errors.KeyringError as closed:
         raise NotPermittedError(
             f"The keyring of this machine does not open ({type(closed).__name__}). "
             "Unlock it, or set the password in the environment."
         ) from None
-    return kept
+    except Exception as broken:  # noqa: BLE001
+        # a backend raises whatever its bus or its file does; what it says may hold what it keeps
+        raise ConfigurationError(
+            f"The keyring of this machine does not work ({type(broken).__name__}). "
+            "Try keyring --list-backends, or set the password in the environment."
+        ) from None
+    return kept, f"The keyring holds none either: keyring set {SERVICE} {name}."

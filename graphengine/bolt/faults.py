@@ -40,9 +40,19 @@ _UNTRUSTED = (
     "one of an unknown authority or for another host. Have its authority trusted here. Or, where the network is your own, write neo4j.uri with +ssc "
     "instead of +s (bolt+ssc:// or neo4j+ssc://): any certificate is then taken."
 )
+_DATES = (
+    "{where} shows a certificate that {when} by the clock of this machine. Have it renewed there; "
+    "or set the clock, if that is what is wrong: date."
+)
 
 # a part of what the driver says, what it is to us, and what to say; the first that fits decides
 _BY_WORDS: tuple[tuple[str, type[GraphengineError], str], ...] = (
+    ("certificate has expired", NotPermittedError, _DATES.replace("{when}", "has expired")),
+    (
+        "certificate is not yet valid",
+        NotPermittedError,
+        _DATES.replace("{when}", "is not yet valid"),
+    ),
     ("CertificateVerif", NotPermittedError, _UNTRUSTED),
     ("CERTIFICATE_VERIFY_FAILED", NotPermittedError, _UNTRUSTED),
     (

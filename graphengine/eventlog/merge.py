@@ -69,6 +69,10 @@ class Retracted:
     events: pl.DataFrame
     accounts: pl.DataFrame
 
+    def __bool__(self) -> bool:
+        """Whether anything was."""
+        return bool(self.events.height or self.accounts.height)
+
     def hits(self, rule: Rule) -> pl.Expr:
         """True where a row of that table is about something taken back."""
         of_people = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["UNDATED", "PartFiles", "groups_of_days", "in_groups"]
+__all__ = ["UNDATED", "PartFiles", "alone_and_shared", "groups_of_days", "in_groups"]
 
 UNDATED = "undated"  # the partition of rows without a time (or beyond the years 1 to 9999)
 
@@ -106,13 +107,26 @@ class PartFiles:
                     folder.rmdir()
 
 
+def alone_and_shared(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+    """Those parts that are the only one of their day, and the others.
+
+    >>> days = (("2020-01-01", 1), ("2020-01-02", 1), ("2020-01-02", 2))
+    >>> parts = [Part(f"posts/{day}/00000{batch}.parquet", 1, "") for day, batch in days]
+    >>> [len(some) for some in alone_and_shared(parts)]
+    [1, 2]
+    """
+    days = Counter(_day_of(part) for part in parts)
+    alone = [part for part in parts if days[_day_of(part)] == 1]
+    return alone, [part for part in parts if days[_day_of(part)] > 1]
+
+
 def groups_of_days(parts: Sequence[Part]) -> Iterator[list[Part]]:
     """Parts in groups of whole days, in order of time, undated last, about a million rows each.
 
     All rows of one event lie in one day, so each group can be merged by itself.
     """
     ordered = sorted(parts, key=lambda part: part.path.split("/")[1:])  # a day's parts by batch
-    return in_groups(ordered, lambda part: part.path.split("/")[1])
+    return in_groups(ordered, _day_of)
 
 
 def in_groups(
@@ -134,6 +148,10 @@ def in_groups(
         rows += more
     if group:
         yield group
+
+
+def _day_of(part: Part) -> str:
+    return part.path.split("/")[1]
 
 
 def _day(columns: Sequence[str]) -> pl.Expr:

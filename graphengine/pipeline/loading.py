@@ -202,7 +202,7 @@ def _offline(
     )
     if run:
         progress.stage("neo4j-admin database import")
-        run_import(command, folder)
+        run_import(command, folder, rows=manifest.rows)
     return LoadReport(
         road="bulk",
         state="imported" if run else "written",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from graphengine.stores.ports import CypherReader, Publisher, ScoreReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from graphengine.job import Job
     from graphengine.stores.neo4j import Terms
@@ -29,14 +28,9 @@ class Store(Publisher, ScoreReader, CypherReader, Protocol):
 
 
 @contextmanager
-def open_store(
-    name: str, job: Job, workspace: Workspace, *, clock: Callable[[], float] = time.time
-) -> Iterator[Store]:
-    """The store called ``name`` ("embedded" or "neo4j"), closed at the end.
-
-    ``clock`` gives epoch seconds: when runs stopped being served.
-    """
-    store = _neo4j(job, clock) if name == "neo4j" else _embedded(workspace)
+def open_store(name: str, job: Job, workspace: Workspace) -> Iterator[Store]:
+    """The store called ``name`` ("embedded" or "neo4j"), closed at the end."""
+    store = _neo4j(job) if name == "neo4j" else _embedded(workspace)
     try:
         yield store
     finally:
@@ -49,7 +43,7 @@ def _embedded(workspace: Workspace) -> Store:
     return EmbeddedStore(workspace.store)
 
 
-def _neo4j(job: Job, clock: Callable[[], float]) -> Store:
+def _neo4j(job: Job) -> Store:
     from graphengine.bolt import Address, password_of
     from graphengine.stores.neo4j import Neo4jStore
 
@@ -61,11 +55,11 @@ def _neo4j(job: Job, clock: Callable[[], float]) -> Store:
         user=settings.user,
         password=password,
         database=settings.database,
-        terms=_terms(job, clock),
+        terms=_terms(job),
     )
 
 
-def _terms(job: Job, clock: Callable[[], float]) -> Terms:
+def _terms(job: Job) -> Terms:
     from graphengine.stores.neo4j import Pinned, Terms
 
     pinned = None
@@ -73,7 +67,6 @@ def _terms(job: Job, clock: Callable[[], float]) -> Terms:
     if (wanted := settings.pinned) is not None:
         pinned = Pinned(wanted.label, wanted.key, wanted.network, tuple(wanted.topics))
     return Terms(
-        clock=clock,
         grace_s=60.0 * settings.grace_minutes,
         pinned=pinned,
         prefix=settings.prefix,

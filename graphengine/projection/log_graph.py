@@ -17,7 +17,7 @@ from graphengine.projection.gone import (
     gone_posts,
 )
 from graphengine.projection.posts import NO_POSTS, PostTables, post_tables
-from graphengine.projection.relationships import keyed, relationships
+from graphengine.projection.relationships import COLUMNS, keyed, relationships
 from graphengine.projection.sums import changed_sums
 from graphengine.stores.ports import GraphTables
 
@@ -88,7 +88,7 @@ class LogGraph:
     def _changes(self, now: View, before: View) -> GraphTables:
         after = len(before.batches)
         topics = topics_of(self._log, self._scheme)
-        events, outdated = now.changed(after)
+        events, outdated = now.changed(after) if after else _all_events(now)
         exposure = _exposure(now, after=after)
         posts, lost = _posts(now, before, named=events["post"])
         described = now.select(
@@ -109,6 +109,12 @@ class LogGraph:
             about=keyed(posts.about, topics).select("post", "topic", "weight"),
         )
         return replace(changes, gone=_gone(now, before, changes=changes, posts=lost))
+
+
+def _all_events(now: View) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What `View.changed` says of a log of which nothing was known, in any order, cheaply."""
+    outdated = pl.DataFrame(schema={"event_id": pl.String, "type": pl.String})
+    return now.select("interactions", COLUMNS, ordered=False), outdated
 
 
 def _gone(

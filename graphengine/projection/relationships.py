@@ -6,7 +6,10 @@ import polars as pl
 
 from graphengine.model import ENDORSEMENT_TYPES, NO_TOPIC
 
-__all__ = ["keyed", "relationships"]
+__all__ = ["COLUMNS", "keyed", "relationships"]
+
+# of an event, what becomes of it in the graph
+COLUMNS = ("event_id", "kind", "actor", "target", "at", "weight", "post", "topics")
 
 
 def relationships(events: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from graphengine.projection.relationships import relationships
+from graphengine.projection.relationships import COLUMNS, relationships
 from graphengine.stores.ports import Sums
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ __all__ = ["changed_sums", "summed"]
 
 _DAY: Final = 86_400  # seconds
 _PAIR = ["kind", "actor", "target"]
-_COLUMNS = ["event_id", "kind", "actor", "target", "at", "weight", "post", "topics"]
 _GROUP = ["type", "actor", "target", "topic", "day"]
 
 
@@ -28,7 +27,7 @@ def changed_sums(now: View, before: View, *, topics: pl.DataFrame, by: Edges) ->
     their events; rows that ``before`` has with the same values are left out.
     """
     if not before.batches:
-        rows = summed(relationships(now.select("interactions", _COLUMNS), topics), by=by)
+        rows = summed(relationships(now.select("interactions", COLUMNS), topics), by=by)
         return Sums(now=rows, gone=rows.select("type", "key").clear())
     events, outdated = now.changed(len(before.batches))
     ids = pl.concat([events.select("event_id"), outdated.select("event_id")]).unique()
@@ -77,5 +76,5 @@ def summed(rows: pl.DataFrame, *, by: Edges) -> pl.DataFrame:
 def _of_pairs(view: View, pairs: pl.DataFrame) -> pl.DataFrame:
     """All events of ``view`` between these ``pairs`` [kind, actor, target]."""
     ends = [pl.col(end).is_in(pairs[end].unique().implode()) for end in ("actor", "target")]
-    rows = view.select("interactions", _COLUMNS, where=pl.all_horizontal(ends))
+    rows = view.select("interactions", COLUMNS, where=pl.all_horizontal(ends))
     return rows.join(pairs, on=_PAIR, how="semi", maintain_order="left")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from neo4j import Transaction
 from neo4j.exceptions import IncompleteCommit
@@ -12,6 +14,8 @@ from support.neo4j_cases import (
     Log,
     StoppedError,
     everything,
+    large_graph,
+    large_run,
     link_to,
     publish,
     sent,
@@ -22,7 +26,7 @@ from support.neo4j_cases import (
 from support.neo4j_server import wipe
 from support.store_cases import BATCHES, Parts, run_scores
 
-from graphengine.errors import BusyError
+from graphengine.errors import BusyError, InputError
 from graphengine.stores.neo4j.chunks import Chunk
 from graphengine.stores.neo4j.ledger import Ledger
 from graphengine.stores.neo4j.load import chunks_of
@@ -123,6 +127,19 @@ def _cut_off_scores(store: Neo4jStore, number: int) -> None:
 def _scores_of(server: Neo4jServer, number: int) -> list[list[Any]]:
     rows = "MATCH ()-[s:SCORED]->() WHERE s.run = $run RETURN count(s), count(DISTINCT s.raw)"
     return sent(server, rows, run=run_scores(number).run)
+
+
+@pytest.mark.parametrize("stranger", ["a:0", "z:0"])  # the first of all rows, the last
+def test_of_a_run_that_scores_a_stranger_nothing_stays_whichever_writer_finds_him(
+    store: Neo4jStore, empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch, stranger: str
+) -> None:
+    small_chunks(monkeypatch, 10)
+    run = large_run(1)
+    odd = run.scores.with_columns(pl.col("account").replace("x:0", stranger))
+    with pytest.raises(InputError, match=f"'{stranger}', which is no account"):
+        store.publish(replace(run, scores=odd), large_graph(), previous=None, keep=2)
+    assert sent(empty_neo4j, "MATCH ()-[s:SCORED|UNRATED|SEED|REASON]->() RETURN count(s)") == [[0]]
+    assert sent(empty_neo4j, "MATCH (r:Run) RETURN count(r)") == [[0]]
 
 
 @pytest.mark.parametrize("came_through", [True, False])

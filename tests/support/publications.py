@@ -82,7 +82,7 @@ def publish_runs(
 ) -> float:
     """Publish ``count`` small runs one after another; the mean seconds of one."""
     link = open_link(Address(server.uri, server.user, server.database), server.password)
-    with closing(Neo4jStore(link, Terms(clock=time.time, grace_s=grace_s))) as store:
+    with closing(Neo4jStore(link, Terms(grace_s=grace_s))) as store:
         began = time.monotonic()
         for number in range(first, first + count):
             store.publish(small_run(number), large_graph(), previous=None, keep=2)

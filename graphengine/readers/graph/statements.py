@@ -15,7 +15,7 @@ from graphengine.job.graph_checks import graph_elements
 from graphengine.job.graph_path import Element, Pattern, field_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from graphengine.job import GraphSettings
 
@@ -102,33 +102,44 @@ class Statements:
         """The place of the column that is the watermark as well."""
         return self.cells.index(self.mark) if self.mark in self.cells else None
 
-    def page(self, *, listed: bool, careful: bool = True) -> str:
+    @property
+    def typed(self) -> int | None:
+        """The place of the column that is the type of the elements that are walked, a row each."""
+        own = f"type({self.own[self.walked][0]})"
+        return self.cells.index(own) if self.alone and own in self.cells else None
+
+    def page(
+        self, *, listed: bool, careful: bool = True, filled: Collection[int] | None = None
+    ) -> str:
         """The rows of some elements by columns: c0, c1, ...; $none stands for what is not there.
 
         The elements are those with the internal ids $ids, or from $low to $high. ``seen`` is how
-        many there are, ``marks`` the column of marks and ``kinds`` the types of its values. Unless
-        ``careful``, moments come as they are, and marks without types, or not at all where one of
-        the columns is the same: that is cheaper, and enough for numbers and texts.
+        many there are, ``rows`` how many rows (of an element that is one row, ``seen`` says it),
+        ``marks`` the column of marks and ``kinds`` the types of its values. Unless ``careful``,
+        moments come as they are, and marks without types, or not at all where one of the columns
+        is the same: that is cheaper, and enough for numbers and texts. Cheaper too: columns that
+        are not ``filled`` (None: all are) leave out what is not there, and are then shorter. Where
+        `typed` names a column there is a record a type, with the type alone in that column.
         """
-        columns = self._columns(careful=careful)
+        columns = self._columns(careful=careful, filled=filled)
         names = [f"c{i}" for i in range(len(self.cells))]
         ids = "$ids" if listed else "range($low, $high)"
         ours = self.own[self.walked][0]
         if self.alone:
             return (
                 f"CYPHER 5 UNWIND {ids} AS i MATCH {self.path} WHERE id({ours}) = i "
-                f"RETURN count(*) AS seen, {', '.join(columns)}"
+                f"RETURN count(*) AS seen, 0 AS rows, {', '.join(columns)}"
             )
         optional = f"OPTIONAL MATCH {self.optional} " if self.optional else ""
         return (
             f"CYPHER 5 UNWIND {ids} AS i MATCH {self._every} WHERE id(e) = i "
             "WITH collect(e) AS found "
             f"CALL (found) {{ UNWIND found AS {ours} MATCH {self.path} {optional}"
-            f"RETURN {', '.join(columns)} }} "
-            f"RETURN size(found) AS seen, marks, kinds, {', '.join(names)}"
+            f"RETURN count(*) AS rows, {', '.join(columns)} }} "
+            f"RETURN size(found) AS seen, rows, marks, kinds, {', '.join(names)}"
         )
 
-    def _columns(self, *, careful: bool) -> list[str]:
+    def _columns(self, *, careful: bool, filled: Collection[int] | None) -> list[str]:
         cells, marks, kinds = list(self.cells), "[]", "[]"
         if careful:
             cells = [self.moments.get(i, cell) for i, cell in enumerate(cells)]
@@ -137,7 +148,12 @@ class Statements:
             marks = f"collect(coalesce({growing}, $none))"
         if self.mark is not None and careful:
             kinds = f"collect(DISTINCT valueType({self.mark}))"
-        named = [f"collect(coalesce({x}, $none)) AS c{i}" for i, x in enumerate(cells)]
+        for i, cell in enumerate(cells):
+            if filled is None or i in filled:
+                cells[i] = f"coalesce({cell}, $none)"
+        named = [f"collect({cell}) AS c{i}" for i, cell in enumerate(cells)]
+        if self.typed is not None:
+            named[self.typed] = f"{self.cells[self.typed]} AS c{self.typed}"
         return [f"{marks} AS marks", f"{kinds} AS kinds", *named]
 
     def keys_of(self, column: str) -> str:

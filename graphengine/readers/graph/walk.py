@@ -9,6 +9,7 @@ one that is deleted during it is seen if its page came first. Only ids themselve
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "Walk", "walk_from_mark", "walk_of_all"]
 
-ELEMENTS = 20_000  # internal ids a page
+ELEMENTS = 60_000  # internal ids a page
 THREADS = 2
 SPARSE = 8  # ids a element from which on it is cheaper to list the ids first
 _TYPES = {int: "INTEGER", float: "FLOAT", str: "STRING"}  # as valueType calls them
@@ -112,7 +113,9 @@ def _listed(link: Link, statement: str, **values: Any) -> list[int]:
 
 
 def _page_of(record: neo4j.Record, statements: Statements, *, share: float) -> Page:
-    seen, marks, kinds, *columns = record.values()
+    seen, _, marks, kinds, *columns = record.values()
+    if statements.typed is not None:
+        columns[statements.typed] = [columns[statements.typed]] * seen
     if statements.mark is not None and not kinds:  # not asked for with care: numbers or texts
         marks = _marks(record, statements)
         kinds = [_TYPES[kind] for kind in _types(marks)]
@@ -138,6 +141,13 @@ def _needs_care(record: neo4j.Record, statements: Statements) -> bool:
     return statements.mark is not None and not _types(_marks(record, statements)) <= set(_TYPES)
 
 
+def _short(record: neo4j.Record, statements: Statements) -> set[int]:
+    """The columns that left something out."""
+    rows = record["seen" if statements.alone else "rows"]
+    collected = set(range(len(statements.cells))) - {statements.typed}
+    return {i for i in collected if len(record[f"c{i}"]) < rows}
+
+
 class _TooMuchError(Exception):
     """A page needs more memory than the server allows a query."""
 
@@ -148,6 +158,8 @@ class _Asked:
     statements: Statements
     values: dict[str, Any]
     careful: bool = False  # from the first page on that had need of it
+    filled: frozenset[int] = frozenset()  # likewise, which columns
+    most: int = sys.maxsize  # ids at once, from the first page on that was too much
 
     def page(self, ids: range | list[int]) -> list[neo4j.Record]:
         """The rows of some elements: one record, or more where they are too much for one."""
@@ -155,22 +167,32 @@ class _Asked:
             return self._page(ids)
 
     def _page(self, ids: range | list[int]) -> list[neo4j.Record]:
-        careful = self.careful
+        careful, filled = self.careful, self.filled
+        if len(ids) > self.most:
+            return self._halves(ids)
         try:
             with self.link.session(neo4j.READ_ACCESS) as session:
-                records = session.execute_read(self._work(ids, careful=careful))
+                records = session.execute_read(self._work(ids, careful=careful, filled=filled))
         except _TooMuchError:
-            middle = len(ids) // 2
-            return [*self._page(ids[:middle]), *self._page(ids[middle:])]
-        if careful or not any(_needs_care(record, self.statements) for record in records):
+            self.most = min(self.most, (len(ids) + 1) // 2)
+            return self._halves(ids)
+        short = {i for record in records for i in _short(record, self.statements)}
+        moments = not careful and any(_needs_care(r, self.statements) for r in records)
+        if not short and not moments:
             return records
-        self.careful = True
+        self.filled |= short
+        self.careful |= moments
         return self._page(ids)
 
+    def _halves(self, ids: range | list[int]) -> list[neo4j.Record]:
+        middle = len(ids) // 2
+        return [*self._page(ids[:middle]), *self._page(ids[middle:])]
+
     def _work(
-        self, ids: range | list[int], *, careful: bool
+        self, ids: range | list[int], *, careful: bool, filled: frozenset[int]
     ) -> Callable[[neo4j.ManagedTransaction], list[neo4j.Record]]:
-        statement = self.statements.page(listed=isinstance(ids, list), careful=careful)
+        listed = isinstance(ids, list)
+        statement = self.statements.page(listed=listed, careful=careful, filled=filled)
         given: dict[str, Any] = (
             {"ids": ids} if isinstance(ids, list) else {"low": ids[0], "high": ids[-1]}
         )

@@ -34,7 +34,8 @@ CHUNK_ROWS = 20_000  # larger ones gain little, and hold locks and memory for lo
 # relationships locks both ends of each, row by row, and two of them would wait in a ring; so would
 # removals. Nodes come by keys of their own, and CREATE locks nothing before it commits.
 _NODES = ("load/accounts", "load/new-accounts", "load/posts", "load/new-posts")
-_BY_TWO = frozenset({*_NODES, "load/interactions"})
+_RUN = ("publish/scored", "publish/unrated", "publish/reason")
+_BY_TWO = frozenset({*_NODES, "load/interactions", *_RUN})
 _FEW = 50  # rows that are not worth a second transaction
 
 

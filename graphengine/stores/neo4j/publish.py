@@ -40,7 +40,7 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
     state = _state(ledger.link, run.run)
     if state == _COMPLETE and _counts(ledger.link, run.run) == _wanted(run):
         return
-    content = f"run {run.run} by account {_fingerprint(run)}"
+    content = f"run {run.run} in lanes {_fingerprint(run)}"
     if ledger.entry.loading != content:
         if state:  # without its node a run has no rows
             _check_ends(ledger.link, run)  # before rows go that may be served

@@ -102,10 +102,10 @@ class Neo4jStore:
         before = self._order(ledger, run.job)
         order = (*(name for name in before if name != run.run), run.run)[-max(1, keep) :]
         if order != tuple(ledger.entry.published.split()):
-            flip(ledger, before=before, order=order, now=self._terms.clock())
+            flip(ledger, before=before, order=order, now=self._now())
         if self._terms.pinned is not None:
             self._pin(ledger, self._terms.pinned, run=run.run, scores=run.scores)
-        prune(ledger, kept=order, now=self._terms.clock(), grace_s=self._terms.grace_s)
+        prune(ledger, kept=order, now=self._now(), grace_s=self._terms.grace_s)
         return _published(order)
 
     def rollback(self, job: str) -> Published:
@@ -124,7 +124,7 @@ class Neo4jStore:
                 f'The job "{job}" has no earlier run in {self._link.address} to roll back to. '
                 "Publish the one you want instead: graphengine publish RUN."
             )
-        flip(ledger, before=before, order=order, now=self._terms.clock())
+        flip(ledger, before=before, order=order, now=self._now())
         if self._terms.pinned is not None:
             scores = read_scores(self._link, order[-1])
             self._pin(ledger, self._terms.pinned, run=order[-1], scores=scores)
@@ -190,6 +190,11 @@ class Neo4jStore:
 
     def _pin(self, ledger: Ledger, copy: Pinned, *, run: str, scores: pl.DataFrame) -> None:
         pin(ledger, copy, ours=self._terms.prefix + _OURS, run=run, scores=scores)
+
+    def _now(self) -> float:
+        if self._terms.clock is not None:
+            return self._terms.clock()
+        return float(self._link.rows(statement("publish/now"))[0]["now"])
 
     def _order(self, ledger: Ledger, job: str) -> tuple[str, ...]:
         """The runs that were published and are kept; the pointer's where the ledger was deleted."""

@@ -28,21 +28,18 @@ class Pinned:
     topics: tuple[str, ...] = ()
 
 
-def _no_clock() -> float:
-    return 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How runs go out and go away.
 
-    clock: epoch seconds, asked when a run stops being served and when old ones are removed.
+    clock: epoch seconds, asked when a run stops being served and when old ones are removed; None:
+    the database's own, the same for all who publish.
     grace_s: an old run stays for so many seconds after it stopped being served. pinned: None for
     no copy. prefix: before every label and type of ours. edges: one relationship an event, or the
     sums of a pair by "day" or in "total". writers: how many transactions write at once, 1 or 2.
     """
 
-    clock: Callable[[], float] = _no_clock
+    clock: Callable[[], float] | None = None
     grace_s: float = 0.0
     pinned: Pinned | None = None
     prefix: str = ""

@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from graphengine.stores.ports import RunScores
     from tests.bench.neo4j.bed import Bed
 
-__all__ = ["all_values", "by_gds", "from_gds", "one_value", "ranked_by_gds", "values"]
+__all__ = ["all_values", "by_gds", "carried", "from_gds", "one_value", "ranked_by_gds", "values"]
 
 MAPS = 1_000  # in a statement
 _ONE = "UNWIND $rows AS row MATCH (a:Account {{key: row.key}}) SET a.one_{n} = row.score"
 _ALL = "UNWIND $rows AS row MATCH (a:Account {{key: row.key}}) SET {sets}"
-_ROW = ("score", "rank", "pct", "endorsers", "raw", "pagerank", "credit")
 _RUN = ("run", "method_version", "anchors_version")
 _RANK = "CALL gds.pageRank.mutate('bench', $config) YIELD nodePropertiesWritten RETURN 1"
 _WRITE = """
@@ -28,12 +27,21 @@ RETURN propertiesWritten
 """
 
 
+def carried(run: RunScores) -> tuple[str, ...]:
+    """The values of a score: the columns of which the run knows any, in the table's order."""
+    return tuple(
+        column.name
+        for column in run.scores.drop("account", "topic").iter_columns()
+        if column.null_count() < len(column)
+    )
+
+
 def values(run: RunScores) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
     """Of each topic what is set: [key, all values] of those with a score, [key, endorsers] of others."""
     topics = sorted({*run.scores["topic"].unique(), *run.unrated["topic"].unique()})
     return [
         (
-            run.scores.filter(pl.col("topic") == topic).select("account", *_ROW),
+            run.scores.filter(pl.col("topic") == topic).select("account", *carried(run)),
             run.unrated.filter(pl.col("topic") == topic).select("account", "endorsers"),
         )
         for topic in topics
@@ -52,7 +60,7 @@ def all_values(bed: Bed, run: RunScores) -> None:
     """As many values as the run's rows carry, but the topic, which is in the properties' names."""
     constants = {name: run.properties.get(name) for name in _RUN} | {"run": run.run}
     for n, (scored, unrated) in enumerate(values(run)):
-        _send(bed, _ALL.format(sets=_sets(n, _ROW, _RUN)), scored, constants)
+        _send(bed, _ALL.format(sets=_sets(n, carried(run), _RUN)), scored, constants)
         _send(bed, _ALL.format(sets=_sets(n, ("endorsers",), ("run",))), unrated, constants)
 
 

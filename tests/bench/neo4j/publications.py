@@ -1,8 +1,9 @@
 """Scores into Neo4j: a verified, atomic publication against SET in place, and the pointer's steps.
 
 Every night's values differ from those that are there (Neo4j writes nothing where a property has
-the value already); ranks and numbers of endorsers stay. A publication is over when the pointer has
-moved; the run that falls out goes after the grace, and that is timed apart.
+the value already); ranks and other counts stay. A publication is over when the pointer has moved;
+the run that falls out goes after the grace, and that is timed apart. So are reasons: they lie between
+two people, and there is no usual way to have them as properties.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ def measure(bed: Bed) -> list[Row]:
     drop(bed)
     return [
         *_rows(bed, times, written=nights.written, agree=_agree(bed, nights.run)),
+        *_reasons(bed, nights.numbers),
         *_steps(bed, nights.numbers),
     ]
 
@@ -92,7 +94,7 @@ def keep_publishing(bed: Bed, run: RunScores) -> None:
         user=server.user,
         password=server.password,
         database=server.database,
-        terms=Terms(clock=time.time, grace_s=_GRACE_S),
+        terms=Terms(grace_s=_GRACE_S),
     )
     try:
         store.publish(run, bed.data.graph, previous=None, keep=2, verify=True)
@@ -110,11 +112,9 @@ def remove_old(bed: Bed) -> None:
 
 def _changed(run: RunScores, number: int) -> RunScores:
     """The run with other values, by so little that nothing changes place."""
-    factor = 1.0 - number * 1e-9
-    names = ("score", "pct", "raw", "pagerank", "credit")
-    scores = run.scores.with_columns(pl.col(name) * factor for name in names)
+    scores = run.scores.with_columns(pl.col(pl.Float64) * (1.0 - number * 1e-9))
     few = run.unrated.with_columns(pl.col("endorsers") + number % 2)
-    return replace(run, scores=scores, unrated=few)
+    return replace(run, scores=scores, unrated=few, reasons=None)
 
 
 def _rows(bed: Bed, times: dict[str, Timing], *, written: int, agree: bool) -> list[Row]:
@@ -147,7 +147,7 @@ def _agree(bed: Bed, run: RunScores) -> bool:
     RETURN count(u), sum(CASE WHEN a[$one] = u.endorsers AND a[$all + 'run'] = u.run
         AND a[$all + 'endorsers'] = u.endorsers THEN 1 ELSE 0 END)
     """
-    names = ["score", "rank", "pct", "endorsers", "raw", "pagerank", "credit", "method_version"]
+    names = [*in_place.carried(run), "method_version", "anchors_version"]
     held = [0, 0]
     for n, topic in enumerate(sorted({*run.scores["topic"], *run.unrated["topic"]})):
         asked = {"job": bed.data.job.name, "topic": topic, "names": names}
@@ -157,6 +157,26 @@ def _agree(bed: Bed, run: RunScores) -> bool:
                 return False
             held[place] += both
     return held == [run.scores.height, run.unrated.height]
+
+
+def _reasons(bed: Bed, numbers: Iterator[int]) -> list[Row]:
+    """A publication with the reasons that the job keeps, against the same without."""
+    reasons = bed.data.run.reasons
+
+    def night(*, with_them: bool) -> None:
+        number = next(numbers)
+        run = _changed(bed.data.renamed(number), number)
+        keep_publishing(bed, replace(run, reasons=reasons) if with_them else run)
+
+    if reasons is None or reasons.is_empty():
+        return []
+    times = in_turn(
+        {"with": lambda: night(with_them=True), "without": lambda: night(with_them=False)},
+        repeats=bed.repeats,
+        before=lambda: remove_old(bed),
+    )
+    more = times["with"].seconds - times["without"].seconds
+    return [alone(f"  beside it: {reasons.height:,} reasons, verified", more, "s")]
 
 
 def _steps(bed: Bed, numbers: Iterator[int]) -> list[Row]:

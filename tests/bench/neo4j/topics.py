@@ -175,7 +175,7 @@ def _as_run(bed: Bed, keys: pl.Series, topics: list[Topic], *, number: int) -> R
         few = frame.filter(pl.col("endorsers").is_between(1, MIN_ENDORSERS - 1))
         unrated.append(few.select("account", "topic", "endorsers"))
     run = bed.data.renamed(number)
-    return replace(run, scores=pl.concat(scored), unrated=pl.concat(unrated))
+    return replace(run, scores=pl.concat(scored), unrated=pl.concat(unrated), reasons=None)
 
 
 def _ranked(frame: pl.DataFrame) -> pl.DataFrame:

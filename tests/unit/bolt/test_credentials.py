@@ -78,7 +78,9 @@ class Keyring(types.ModuleType):
         super().__init__("keyring")
         self.kept, self.locked = kept, locked
         self.errors = types.ModuleType("keyring.errors")
-        self.errors.KeyringError = type("KeyringError", (Exception,), {})  # type: ignore[attr-defined]
+        error = type("KeyringError", (Exception,), {})
+        self.errors.KeyringError = error  # type: ignore[attr-defined]
+        self.errors.NoKeyringError = type("NoKeyringError", (error,), {})  # type: ignore[attr-defined]
 
     def get_password(self, service: str, name: str) -> str | None:
         """The password, unless the keyring is locked."""

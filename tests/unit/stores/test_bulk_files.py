@@ -170,6 +170,19 @@ def test_how_the_tool_failed_is_told(
         run_import([str(tmp_path / "none")], tmp_path)
 
 
+def test_the_java_machine_of_a_short_import_compiles_quickly_unless_the_user_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = _tool(tmp_path / "t", "")
+    tool.write_text('#!/bin/sh\necho "$JDK_JAVA_OPTIONS"\n')
+    monkeypatch.delenv("JDK_JAVA_OPTIONS", raising=False)
+    assert run_import([str(tool)], tmp_path, rows=1_000) == "-XX:TieredStopAtLevel=1\n"
+    assert run_import([str(tool)], tmp_path, rows=100_000_000) == "\n"
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4")
+    said = run_import([str(tool)], tmp_path, rows=1_000)
+    assert said == "-XX:TieredStopAtLevel=1 -XX:TieredStopAtLevel=4\n"  # the last one counts
+
+
 def test_no_text_of_a_shared_file_has_anything_to_interpret() -> None:
     found = encoded(pl.DataFrame({"x": HOSTILE, "n": range(10)}))
     assert found["n"].to_list() == list(range(10))

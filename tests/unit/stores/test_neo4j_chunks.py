@@ -103,6 +103,20 @@ def test_relationships_that_lock_their_ends_and_removals_lie_in_one_lane() -> No
     assert {lane for phase, lane in lanes.items() if phase != "load/interactions"} == {0}
 
 
+@pytest.mark.parametrize("name", ["scores", "unrated", "reasons", "seeds"])
+def test_a_run_s_rows_lie_in_both_lanes_but_seeds_which_are_few(name: str) -> None:
+    run = run_scores(1)
+    many = pl.concat([getattr(run, name)] * 60)
+    rows = {"scores": run.scores.clear(), "unrated": run.unrated.clear(), name: many}
+    found = list(score_chunks(replace(run, **{"seeds": None, "reasons": None} | rows)))
+    sizes = [sum(c.frame.height for c in found if c.lane == lane) for lane in (0, 1)]
+    if name == "seeds":
+        assert sizes == [many.height, 0]
+    else:
+        assert sum(sizes) == many.height
+        assert abs(sizes[0] - sizes[1]) <= 1
+
+
 class _Counts:
     """A ledger that writes nothing, and notes what it was asked to."""
 
