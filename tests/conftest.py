@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.neo4j_server import Neo4jServer, NoNeo4j, running_server, wipe
@@ -12,6 +12,75 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 os.environ.pop("COLUMNS", None)  # set by the tool that runs tests side by side; no screen is asked
+
+# The files that take longest, in the order in which they begin where files run side by side: one
+# that begins last keeps one worker busy while the others wait. The lines of a group share what
+# takes long to make, so one worker runs them all.
+LONGEST = (
+    ("tests/contract/test_neo4j_roads.py",),
+    (
+        "tests/faults/test_kill_run.py",
+        "tests/faults/test_stopped_run.py",
+        "tests/faults/test_full_disk.py",
+    ),
+    ("tests/faults/test_kill_neo4j.py",),
+    ("tests/e2e/test_examples.py",),
+    ("tests/contract/test_query_plans.py",),
+    ("tests/faults/test_neo4j_refusals.py",),
+    ("tests/contract/test_taken_back.py",),
+    ("tests/contract/test_neo4j_publication.py",),
+    ("tests/contract/test_stores.py",),
+    ("tests/e2e/test_first_ten_questions.py", "tests/e2e/test_question_pages.py"),
+    ("tests/e2e/test_other_sets.py",),
+    ("tests/e2e/test_demo.py",),
+    ("tests/contract/test_neo4j_names.py",),
+    ("tests/contract/test_analyst_queries.py",),
+    ("tests/contract/test_neo4j_store.py",),
+    ("tests/contract/test_neo4j_source.py",),
+    ("tests/unit/pipeline/test_incremental.py",),
+    ("tests/unit/projection/test_log_graph.py",),
+    ("tests/faults/test_kill_embedded.py",),
+    ("tests/faults/test_neo4j_hostile.py",),
+    ("tests/unit/stores/test_embedded.py",),
+    ("tests/e2e/test_higgs.py",),
+    ("tests/contract/test_neo4j_server.py",),
+    ("tests/unit/eventlog/test_eventlog_against_oracle.py",),
+)
+_PLACES = {file: place for place, group in enumerate(LONGEST) for file in group}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Files side by side begin in our order, not by how many tests they hold."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+    if gone := [file for file in _PLACES if not (config.rootpath / file).is_file()]:
+        raise pytest.UsageError(f"LONGEST in tests/conftest.py names what is not there: {gone}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Within a worker of several, the longest files first; elsewhere all stays as it was."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _PLACES.get(_file(item.nodeid), len(LONGEST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """``--dist loadfile``, with a group of files as one."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Groups(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = _file(nodeid)
+            return LONGEST[_PLACES[file]][0] if file in _PLACES else file
+
+    return Groups(config, log)
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session")

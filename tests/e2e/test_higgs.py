@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from support.data import dataset
-from support.run_job import Ran, example_job, password_in_environment, run_job, with_neo4j
+from support.run_job import (
+    Ran,
+    bare,
+    example_job,
+    password_in_environment,
+    run_job,
+    with_neo4j,
+)
 
 from graphengine.graph import influence_events
 
@@ -32,7 +39,7 @@ def folder() -> Path:
 @pytest.fixture(scope="module")
 def higgs(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     workspace = tmp_path_factory.mktemp("higgs") / "workspace"
-    return run_job(example_job("higgs", data=folder.parent, workspace=workspace))
+    return run_job(bare(example_job("higgs", data=folder.parent, workspace=workspace)))
 
 
 @pytest.fixture(scope="module")

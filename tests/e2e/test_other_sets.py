@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, TypeAlias
 import polars as pl
 import pytest
 from support.data import dataset
-from support.run_job import Ran, Silent, endorsers, example_job, read_rows, run_job
+from support.run_job import Ran, Silent, bare, endorsers, example_job, read_rows, run_job
 
 from graphengine.model import NO_TOPIC, OVERALL, slug
-from graphengine.pipeline import ingest, score
+from graphengine.pipeline import ingest, score, verify
 from graphengine.pipeline.reports import PublishReport, RunReport
+from graphengine.runs import load_run
+from graphengine.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from graphengine.job import Job
+    from pathlib import Path
+
     from graphengine.pipeline.reports import IngestReport
 
 RunSet: TypeAlias = Callable[[str], Ran]
@@ -34,20 +37,10 @@ def run_set(tmp_path_factory: pytest.TempPathFactory) -> RunSet:
         if name not in done:
             workspace = tmp_path_factory.mktemp(name) / "workspace"
             job = example_job(name, data=dataset(name).parent, workspace=workspace)
-            done[name] = run_job(_bare(job))
+            done[name] = run_job(bare(job))
         return done[name]
 
     return run
-
-
-def _bare(job: Job) -> Job:
-    """The job without what has tests of its own and takes long on a large set."""
-    method = job.method.model_copy(update={"draws": 0, "reasons": 0})
-    validation = job.validation.model_copy(update={"cuts": []})
-    diffusion = job.diffusion.model_copy(update={"spread": False})
-    return job.model_copy(
-        update={"method": method, "validation": validation, "diffusion": diffusion}
-    )
 
 
 def _counts(report: IngestReport) -> dict[str, tuple[int, ...]]:
@@ -126,7 +119,7 @@ def test_debate_labels_belong_to_the_post(run_set: RunSet) -> None:
 def trees(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """Log and run of twitter15; its 480,987 accounts are not published."""
     workspace = tmp_path_factory.mktemp("twitter15") / "workspace"
-    job = example_job("twitter15", data=dataset("twitter15").parent, workspace=workspace)
+    job = bare(example_job("twitter15", data=dataset("twitter15").parent, workspace=workspace))
     ingested = ingest(job, progress=Silent())
     scored = score(job, as_of=None, progress=Silent())
     unpublished = PublishReport(run=scored.run, stores=())
@@ -181,6 +174,23 @@ def test_trees_have_all_their_posts(trees: Ran, lines: pl.DataFrame) -> None:
     assert (len(expected), sum(expected.values())) == (1_490, 599_196)
     assert (found["size"].min(), found["size"].max(), found["depth"].max()) == (56, 2_990, 12)
     assert trees.report.score.trees == 1_490
+
+
+@pytest.mark.soak  # the demo is a whole job in every run
+@pytest.mark.parametrize("name", ["higgs", "twitter15"])
+def test_a_whole_job_scores_everyone_as_a_bare_one_does(name: str, tmp_path: Path) -> None:
+    job = example_job(name, data=dataset(name).parent, workspace=tmp_path / "workspace")
+    ingest(job, progress=Silent())
+    workspace = open_workspace(job, create=False)
+    whole, plain = (
+        load_run(workspace, score(asked, as_of=None, progress=Silent()).run).table("scores")
+        for asked in (job, bare(job))
+    )
+    same = ["topic", "account", "endorsers", "raw", "score", "rank"]
+    assert whole.select(same).equals(plain.select(same))
+    assert whole["low"].null_count() < whole.height
+    assert plain["low"].null_count() == plain.height
+    assert verify(job, run=None) == []
 
 
 # congress: weights that are probabilities

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,30 +21,33 @@ __all__ = [
     "ALL_DAYS",
     "EARLIER",
     "KINDS",
+    "LARGE",
     "NO_ROWS",
     "TYPES",
     "Event",
     "World",
     "enron_events",
     "examples_folder",
+    "keep_few_news",
     "news_events",
+    "news_links",
     "places",
     "query_values",
 ]
 
 ALL_DAYS = 100_000
 KINDS = "|".join(ENDORSEMENT_TYPES.values())
-EARLIER = {"news": "2014-11-30T23:59:59Z", "enron": "2000-12-31T23:59:59Z"}
+EARLIER = {"few-news": "2014-11-30T23:59:59Z", "enron": "2000-12-31T23:59:59Z"}
+LARGE = {"charliehebdo", "sydneysiege", "ottawashooting"}  # three quarters of the news
 TYPES = {"retweet": "RETWEETED", "reply": "REPLIED", "mention": "MENTIONED"} | dict.fromkeys(
     ("to", "cc", "bcc"), "MESSAGED"
 )
 # Nobody published before; Enron's mail has no posts and no follow links.
+_UNPUBLISHED = {"changed", "rising", "surely-changed"}
 NO_ROWS = {
-    "news": {"changed", "rising", "surely-changed"},
+    "few-news": _UNPUBLISHED,
     "enron": {
-        "changed",
-        "rising",
-        "surely-changed",
+        *_UNPUBLISHED,
         "cascade",
         "cascades-of",
         "silent-audience",
@@ -120,6 +125,43 @@ class World:
 def examples_folder(ran: Ran) -> Path:
     """Where the examples lie that it read."""
     return ran.job.folder.parent / "examples"
+
+
+def keep_few_news(folder: Path) -> None:
+    """Take the three largest topics, and follow links of people met only there, out of a checkout."""
+    news = folder / "examples" / "news-events"
+    acts, posts, follows = (
+        read_rows(news / f"{name}.csv.gz") for name in ("interactions", "posts", "follows")
+    )
+    acts, posts = ([r for r in rows if r["topic"] not in LARGE] for rows in (acts, posts))
+    met = {r[who] for r in acts for who in ("actor", "target")} | {p["author"] for p in posts}
+    follows = [f for f in follows if met >= {f["follower"], f["followed"]}]
+    for name, rows in (("interactions", acts), ("posts", posts), ("follows", follows)):
+        path = news / f"{name}.csv.gz"
+        with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, list(rows[0]))
+            table.writeheader()
+            table.writerows(rows)
+
+
+def news_links(ran: Ran) -> tuple[dict[str, int], set[str], set[str]]:
+    """How many links of each kind the files of the news tell of; all people, and all posts."""
+    news = examples_folder(ran) / "news-events"
+    acts, posts, follows = (
+        read_rows(news / f"{name}.csv.gz") for name in ("interactions", "posts", "follows")
+    )
+    answers = Counter(p["kind"] for p in posts if p["parent_post"])
+    ends = ((acts, ("actor", "target")), (posts, ("author",)), (follows, ("follower", "followed")))
+    people = {row[who] for rows, columns in ends for row in rows for who in columns}
+    named = {p[name] for p in posts for name in ("post", "parent_post") if p[name]}
+    return (
+        {
+            "FOLLOWED": len(follows), "POSTED": len(posts), "ABOUT": len(posts),
+            "RESHARE_OF": answers["retweet"], "REPLY_TO": answers["reply"],
+        },
+        people,
+        named,
+    )  # fmt: skip
 
 
 def news_events(ran: Ran) -> tuple[Event, ...]:

@@ -36,6 +36,7 @@ __all__ = [
     "ROOT",
     "Ran",
     "Silent",
+    "bare",
     "checkout",
     "command",
     "endorsers",
@@ -121,6 +122,16 @@ def with_neo4j(ran: Ran, server: Neo4jServer) -> Ran:
     there = {"uri": server.uri, "user": server.user, "database": server.database}
     settings = ran.job.neo4j.model_copy(update={**there, "password_env": _PASSWORD})
     return replace(ran, job=ran.job.model_copy(update={"neo4j": settings}))
+
+
+def bare(job: Job) -> Job:
+    """The job without what has tests of its own and takes long on a large set."""
+    method = job.method.model_copy(update={"draws": 0, "reasons": 0})
+    validation = job.validation.model_copy(update={"cuts": []})
+    diffusion = job.diffusion.model_copy(update={"spread": False, "seeds": 0})
+    return job.model_copy(
+        update={"method": method, "validation": validation, "diffusion": diffusion}
+    )
 
 
 @contextmanager

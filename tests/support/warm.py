@@ -163,6 +163,7 @@ def warm_parent() -> Warm:
 
 def _serve() -> None:
     _import_everything()
+    _read_compiled_loops()
     for line in sys.stdin:
         asked = json.loads(line)
         answer = {"status": _look(asked["poll"])} if "poll" in asked else {"pid": _fork(asked)}
@@ -176,6 +177,17 @@ def _import_everything() -> None:
     for module in pkgutil.walk_packages(graphengine.__path__, "graphengine."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+
+
+def _read_compiled_loops() -> None:
+    """What numba keeps on disk of the loops, read here once and not by every child; no thread."""
+    from graphengine.influence import kernels
+
+    for module in pkgutil.iter_modules(kernels.__path__, f"{kernels.__name__}."):
+        for loop in vars(importlib.import_module(module.name)).values():
+            with suppress(AttributeError):  # no loop, or one that is not kept
+                for key in list(loop._cache._cache_file._load_index()):
+                    loop.compile(key[0])
 
 
 def _look(pid: int) -> int | None:
