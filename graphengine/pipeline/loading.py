@@ -152,11 +152,12 @@ def _online(
 
     begin = time.monotonic()
     progress.stage(f"load {job.name} into {link.address} ({road})")
-    checked = finish_import(link, import_folder(workspace), job=job.name)
+    edges = job.neo4j.edges
+    checked = finish_import(link, import_folder(workspace), job=job.name, edges=edges)
     known = link.rows(statement("files/imported"), job=job.name)
     if road == "bulk" and not anew and not (known and known[0]["batch"]):
         check_empty(link, job=job.name)
-    prepare(link)
+    prepare(link, edges=edges)
     ledger = Ledger(
         link,
         job.name,
@@ -164,7 +165,7 @@ def _online(
         writers=job.neo4j.writers,
     )
     graph = _Counting(LogGraph(EventLog(workspace.log), scheme=job.topic_scheme))
-    load_graph_by(road, ledger, graph, edges=job.neo4j.edges, anew=anew, shared=_shared(job))
+    load_graph_by(road, ledger, graph, edges=edges, anew=anew, shared=_shared(job))
     if (left := import_folder(workspace)).exists():  # of an import that was never made
         with writing_to(left):
             shutil.rmtree(left)

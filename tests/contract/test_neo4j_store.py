@@ -135,6 +135,7 @@ WITH_LOW = ("publish/seed", "publish/scored")  # elsewhere the name stands for a
 def test_no_statement_that_writes_scans(empty_neo4j: Neo4jServer) -> None:
     link = link_to(empty_neo4j)
     prepare(link)
+    prepare(link, edges="day")
     link.close()
     values = {"prefix": "t/", "run": "r", "rows": 10, "job": "j", "owner": "o", "done": 0,
               "changes": {}, "properties": {}, "accounts": ["x"], "topics": ["t"],

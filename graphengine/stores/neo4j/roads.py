@@ -61,7 +61,7 @@ def load_graph_by(
         shared.close()
 
 
-def finish_import(link: Link, folder: Path, *, job: str) -> bool:
+def finish_import(link: Link, folder: Path, *, job: str, edges: Edges = "event") -> bool:
     """Whether the files of ``folder`` were imported here: then the rules are made, counts checked.
 
     After that the folder goes; it holds what the log holds.
@@ -76,7 +76,7 @@ def finish_import(link: Link, folder: Path, *, job: str) -> bool:
     found = link.rows(statement("files/imported"), job=job)
     if not found or found[0]["batch"] != manifest.batch or found[0]["token"]:
         return False
-    prepare(link)
+    prepare(link, edges=edges)
     check_counts(link, manifest)
     with writing_to(folder):
         shutil.rmtree(folder)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import neo4j
 
     from graphengine.bolt import Address, Link
+    from graphengine.stores.ports import Edges
 
 __all__ = ["SCHEMA_VERSION", "Rule", "check_version", "open_known", "prepare", "rules"]
 
@@ -55,10 +56,11 @@ class Rule:
         return f"CREATE CONSTRAINT {begin} REQUIRE ({listed}) IS UNIQUE"
 
 
-def rules(prefix: str = "") -> tuple[Rule, ...]:
+def rules(prefix: str = "", *, edges: Edges = "event") -> tuple[Rule, ...]:
     """Every rule of the model: one for each label and type, so that all are known to the planner.
 
-    ``prefix`` stands before every label and type.
+    ``prefix`` stands before every label and type. Relationships of events are unique by the event,
+    sums by their key: a rule that nothing falls under would cost a look at all of them.
 
     >>> next(r.ddl for r in rules() if r.of == "SCORED").partition(" FOR ")[2]
     '()-[x:SCORED]-() ON (x.run, x.topic, x.rank)'
@@ -72,9 +74,9 @@ def rules(prefix: str = "") -> tuple[Rule, ...]:
         found += [Rule("RANGE", label, pattern, (name,)) for name in n.indexed]
     for r in RELATIONSHIPS:
         kind, pattern = prefix + r.type, f"()-[x:{prefix}{r.type}]-()"
-        if r.unique:  # of events, and of sums
-            found.append(Rule("RELATIONSHIP_UNIQUENESS", kind, pattern, r.unique))
-            found.append(Rule("RELATIONSHIP_UNIQUENESS", kind, pattern, (PAIR_PROPERTIES[0].name,)))
+        if r.unique:
+            unique = r.unique if edges == "event" else (PAIR_PROPERTIES[0].name,)
+            found.append(Rule("RELATIONSHIP_UNIQUENESS", kind, pattern, unique))
         found += [Rule("RANGE", kind, pattern, names) for names in r.indexes]
     return tuple(found)
 
@@ -111,8 +113,10 @@ def check_version(link: Link) -> int:
     return version
 
 
-def prepare(link: Link) -> None:
+def prepare(link: Link, *, edges: Edges = "event") -> None:
     """Make the constraints and indexes that are missing, wait for them, and stamp the version.
+
+    Those of jobs that keep other ``edges`` in the same database stay.
 
     Raises:
         ConfigurationError: a newer version wrote the database, or data, rules or names of
@@ -120,7 +124,7 @@ def prepare(link: Link) -> None:
     """
     version = check_version(link)
     present = _present(link)
-    missing = [rule for rule in rules(prefix_of(link)) if _is_missing(rule, present)]
+    missing = [rule for rule in rules(prefix_of(link), edges=edges) if _is_missing(rule, present)]
     if missing:  # where the database is full, the server is the slower half: two at once
         labels = sorted({rule.of for rule in missing})
         in_lanes(

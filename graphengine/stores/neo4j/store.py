@@ -172,7 +172,7 @@ class Neo4jStore:
     def _prepare(self) -> None:
         """Constraints and indexes, looked at once for each store, or again where they were wiped."""
         if not self._prepared or check_version(self._link) < SCHEMA_VERSION:
-            prepare(self._link)
+            prepare(self._link, edges=self._terms.edges)
             self._prepared = True
 
     def _check_copy(self, run: RunScores) -> None:

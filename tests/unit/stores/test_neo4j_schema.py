@@ -11,6 +11,12 @@ def test_every_label_and_type_is_known_to_the_database() -> None:
     assert {rule.of for rule in rules()} == wanted
 
 
+def test_sums_are_unique_by_their_key_and_by_nothing_else() -> None:
+    unique = {r.properties for r in rules(edges="day") if r.kind == "RELATIONSHIP_UNIQUENESS"}
+    assert unique == {("key",)}
+    assert len(rules(edges="day")) == len(rules()) == len(rules(edges="total"))
+
+
 def test_names_are_unique_and_say_what_they_are_for() -> None:
     names = [rule.name for rule in rules()]
     assert len(set(names)) == len(names)
