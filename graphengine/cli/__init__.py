@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from graphengine import __version__
@@ -55,5 +57,9 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line of this process and exit."""
+    """Run the command line of this process and exit.
+
+    Sums of vectors, all that we ask of BLAS, are short: threads of its own would wait for one another.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     app(prog_name="graphengine")

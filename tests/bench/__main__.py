@@ -43,14 +43,10 @@ def _cell(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _records(name: str) -> list[str]:
-    return [name + part for part in PARTS if (FOLDER / f"{name}{part}.json").exists()]
-
-
-def _table(names: list[str]) -> str:
+def _table(record: str) -> str:
     head = "| work | ours | unit | peer | theirs | ratio | goal | answers agree | spread |\n"
     lines = [head, "|---|---:|---|---|---:|---:|---:|---|---:|\n"]
-    for row in (row for name in names for row in read_rows(name)):
+    for row in read_rows(record):
         agree = {True: "yes", False: "no", None: ""}[row.agree]
         lines.append(
             f"| {row.work} | {_cell(row.ours)} | {row.unit} | {row.peer} | {_cell(row.theirs)} "
@@ -59,19 +55,28 @@ def _table(names: list[str]) -> str:
     return "".join(lines)
 
 
-def _standing() -> dict[str, str]:
-    """The sections of the page as it is: one without a record of today keeps its figures."""
+def _standing() -> dict[str, dict[str, str]]:
+    """By section and heading what stands on the page: without a record of its own it stays."""
     text = PAGE.read_text("utf-8") if PAGE.exists() else ""
-    return dict(part.split("\n", 1) for part in text.split("\n## ")[1:])
+    sections = dict(part.split("\n", 1) for part in text.split("\n## ")[1:])
+    return {
+        name: dict(part.split("\n", 1) for part in body.split("\n### ")[1:])
+        for name, body in sections.items()
+    }
 
 
-def _measured(names: list[str]) -> str:
-    days = sorted({_day((FOLDER / f"{name}.json").stat().st_mtime) for name in names})
-    return f"Measured on {' and '.join(days)}."
-
-
-def _day(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC).date().isoformat()
+def _tables(name: str, standing: dict[str, str]) -> str:
+    """The tables of a section, each under a heading of its own with the day of its run."""
+    found = []
+    for part in PARTS:
+        title, path = part.removeprefix("-") or name, FOLDER / f"{name}{part}.json"
+        if path.exists():
+            day = datetime.datetime.fromtimestamp(path.stat().st_mtime, tz=datetime.UTC).date()
+            made = f"\nMeasured on {day.isoformat()}.\n\n{_table(path.stem)}"
+            found.append(f"\n### {title}\n{made}")
+        elif title in standing:
+            found.append(f"\n### {title}\n{standing[title].rstrip()}\n")
+    return "".join(found)
 
 
 def _page(today: datetime.date) -> str:
@@ -80,18 +85,16 @@ def _page(today: datetime.date) -> str:
     parts = [
         (
             "# Benchmarks\n\nMade by `make bench`, `make bench-ranking`, `make bench-cascades`, "
-            f"`make bench-validation` and `make bench-neo4j`, last on {today.isoformat()}; a section stays until it is measured "
-            f"again. Python {platform.python_version()}, {versions}; 2 cores, shared. "
+            f"`make bench-validation` and `make bench-neo4j`, last on {today.isoformat()}; a table "
+            f"stays until it is measured again. Python {platform.python_version()}, {versions}; 2 cores, shared. "
             "A ratio says how many times better ours is, measured in one run with its peer; bare "
             "figures have no peer in this run and say what to expect, not who wins.\n"
         )
     ]
     for name, module in PAGES.items():
-        if records := _records(name):
+        if tables := _tables(name, standing.get(name, {})):
             about = (importlib.import_module(module).__doc__ or "").strip()
-            parts.append(f"\n## {name}\n\n{about}\n\n{_measured(records)}\n\n{_table(records)}")
-        elif name in standing:
-            parts.append(f"\n## {name}\n{standing[name].rstrip()}\n")
+            parts.append(f"\n## {name}\n\n{about}\n{tables}")
     return "".join(parts)
 
 

@@ -26,11 +26,11 @@ def main() -> None:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join((*NAMES, 'gds'))}")
     names = tuple(given.names) or NAMES
     names += ("gds",) if given.gds and "gds" not in names else ()
-    rows = []
+    record = "ranking" if given.size == "full" else "ranking-small"
     for name in names:
         print(f"{name}:", flush=True)
-        rows += importlib.import_module(f"tests.bench.ranking.{name}").measure(given.size)
-    write_rows("ranking" if given.size == "full" else "ranking-small", rows)
+        rows = importlib.import_module(f"tests.bench.ranking.{name}").measure(given.size)
+        write_rows(f"{record}-{name}", rows)
     if given.size == "full":
         write_page()
 
