@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["NAMES", "main", "measure"]
 
 PREFIX = {"small": "neo4j-small", "higgs": "neo4j", "large": "neo4j-large"}
-MEMORY = {"small": ("1g", "256m"), "higgs": ("2g", "1g"), "large": ("6g", "3g")}
+MEMORY = {"small": ("1g", "256m"), "higgs": ("3g", "1g"), "large": ("6g", "3g")}
 
 
 def main() -> None:
