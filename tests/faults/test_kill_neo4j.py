@@ -8,17 +8,16 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from support.neo4j_cases import everything, large_graph, large_run, small_chunks, store_of
 from support.neo4j_server import Neo4jServer, wipe
+from support.transactions import Transactions
 
-from graphengine.bolt.link import Link
 from graphengine.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -169,7 +168,7 @@ def _kill_servers(
 ) -> None:
     if server.how != "maven":
         pytest.skip("only a JVM of our own can be killed")
-    told = _Told(monkeypatch)
+    told = Transactions(monkeypatch)
     wanted = _never_killed(server)
     count, rng = told.seen, random.Random(f"{SEED} {share}")
     for _ in range(kills):
@@ -182,7 +181,9 @@ def _kill_servers(
         assert _never_killed(server) == wanted
 
 
-def _kill_server_at(server: Neo4jServer, told: _Told, transaction: int, *, wait_s: float) -> None:
+def _kill_server_at(
+    server: Neo4jServer, told: Transactions, transaction: int, *, wait_s: float
+) -> None:
     store = store_of(server)
     reached = told.at(transaction)
     try:
@@ -199,24 +200,3 @@ def _kill_server_at(server: Neo4jServer, told: _Told, transaction: int, *, wait_
                 publication.result()
     finally:
         store.close()
-
-
-class _Told:
-    """Counts the transactions of this process, and tells when a certain one begins."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.seen, self._at, self._reached = 0, 0, threading.Event()
-        write = Link.write
-
-        def counted(link: Link, work: Any) -> Any:
-            self.seen += 1
-            if self.seen == self._at:
-                self._reached.set()
-            return write(link, work)
-
-        monkeypatch.setattr(Link, "write", counted)
-
-    def at(self, transaction: int) -> threading.Event:
-        """Set when so many more have begun."""
-        self.seen, self._at, self._reached = 0, transaction, threading.Event()
-        return self._reached

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from support.neo4j_cases import everything, large_graph, large_run, small_chunks, store_of
 from support.neo4j_server import Neo4jServer, wipe
+from support.transactions import Transactions
 
-from graphengine.bolt import Link, opening
+from graphengine.bolt import opening
 from graphengine.errors import GraphengineError
 
 if TYPE_CHECKING:
@@ -31,39 +31,22 @@ def server(empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> Neo4jSe
     return empty_neo4j
 
 
-class _Begun:
-    """Tells when so many transactions have begun."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.seen, self.at, self.reached = 0, 0, threading.Event()
-        write = Link.write
-
-        def counted(link: Link, work: Any) -> Any:
-            self.seen += 1
-            if self.seen == self.at:
-                self.reached.set()
-            return write(link, work)
-
-        monkeypatch.setattr(Link, "write", counted)
-
-
 def _publish(server: Neo4jServer) -> None:
     with closing(store_of(server)) as store:
         store.publish(large_run(2), large_graph(), previous=None, keep=2)
 
 
 def _stopped_and_started(
-    server: Neo4jServer, begun: _Begun, transaction: int, *, wait: bool
+    server: Neo4jServer, begun: Transactions, transaction: int, *, wait: bool
 ) -> Future[None]:
     """How a publication ended that was at a transaction when the server stopped.
 
     wait: the server is back before the client gives up; else the client ends before it starts.
     """
-    begun.seen, begun.at = 0, transaction
-    begun.reached.clear()
+    reached = begun.at(transaction)
     with ThreadPoolExecutor(1) as pool:
         publication = pool.submit(_publish, server)
-        while not begun.reached.wait(1):  # however busy the machine is
+        while not reached.wait(1):  # however busy the machine is
             assert not publication.done(), publication.exception()
         server.halt()
         if not wait:
@@ -95,7 +78,7 @@ def test_a_client_that_gives_up_says_so_and_the_next_completes(
     assert isinstance(error, GraphengineError)
     assert error.exit_code in (69, 75)
     assert "same command" in str(error)
-    begun.seen, begun.at = 0, 0
+    begun.at(0)
     _publish(server)
     assert 0 < begun.seen < count  # what was written is not written again
     assert everything(server) == wanted
@@ -103,11 +86,11 @@ def test_a_client_that_gives_up_says_so_and_the_next_completes(
 
 def _undisturbed(
     server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
-) -> tuple[list[str], _Begun, int]:
+) -> tuple[list[str], Transactions, int]:
     """What the database holds after a publication; who counts transactions, and how many it took."""
     _publish(server)  # with its rules
     wipe(server, keep_rules=True)
-    begun = _Begun(monkeypatch)
+    begun = Transactions(monkeypatch)
     _publish(server)
     wanted = everything(server)
     assert begun.seen > 40
