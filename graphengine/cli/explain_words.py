@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphengine.cli.console import printable, say
+from graphengine.cli.tables import count, counted, one_decimal, print_table, utc
 
 if TYPE_CHECKING:
     from graphengine.pipeline.explained import Explained, Standing
@@ -52,8 +53,6 @@ def _headline(at: Standing) -> str:
             f"{who}: not enough evidence for a score in {topic}: {at.endorsers} of {at.needed} "
             "endorsers."
         )
-    from graphengine.cli.tables import count, one_decimal
-
     interval = ""
     if at.low is not None and at.high is not None:
         interval = f" (90 % interval {one_decimal(at.low)} to {one_decimal(at.high)})"
@@ -67,10 +66,10 @@ def _evidence(at: Standing, reasons: Reasons) -> str:
     """How many people reacted how often, how many of them lately, and what carries the score."""
     latest = reasons.case.age[reasons.case.latest_rows]
     day, month = (int((latest <= days).sum()) for days in (1.0, 30.0))
-    lately = f", {_people(day)} of them in the last day and {_people(month)} in the last 30 days"
+    lately = f", {count(day)} of them in the last day and {count(month)} in the last 30 days"
     text = (
-        f"{_counted(reasons.endorsers, 'distinct person', 'distinct people')} reacted "
-        f"{_counted(reasons.events, 'time', 'times')}{lately if at.as_of is not None else ''}."
+        f"{counted(reasons.endorsers, 'distinct person', 'distinct people')} reacted "
+        f"{counted(reasons.events, 'time', 'times')}{lately if at.as_of is not None else ''}."
     )
     shares = _shares(reasons)
     if not shares:
@@ -99,8 +98,6 @@ def _most(share: float) -> str:
 
 
 def _run_line(at: Standing, reasons: Reasons) -> str:
-    from graphengine.cli.tables import utc
-
     when = "" if at.as_of is None else f" as of {utc(at.as_of)}"
     exact = f"; explained exactly: {reasons.score:.4f}" if at.score is not None else ""
     return f"Run {at.run}{when}{exact}."
@@ -116,7 +113,7 @@ def _removals(explained: Explained) -> list[str]:
         names = " and ".join(map(printable, undone.names))
         return [
             _would_be(
-                f"{names} ({_counted(undone.events, 'event', 'events')})", undone.left, explained
+                f"{names} ({counted(undone.events, 'event', 'events')})", undone.left, explained
             )
         ]
     found = []
@@ -143,15 +140,13 @@ def _what(events: int, kinds: str) -> str:
     ('12 retweets', '1 reply', '3 events (2 reply, 1 like)')
     """
     if "," in kinds:
-        return f"{_counted(events, 'event', 'events')} ({kinds})"
+        return f"{counted(events, 'event', 'events')} ({kinds})"
     kind = kinds.partition(" ")[2]
     several = {"reply": "replies", "endorse": "endorsements", "seen": "views"}
-    return _counted(events, printable(kind), several.get(kind, printable(f"{kind}s")))
+    return counted(events, printable(kind), several.get(kind, printable(f"{kind}s")))
 
 
 def _would_be(what: str, left: Any, explained: Explained) -> str:
-    from graphengine.cli.tables import one_decimal
-
     needed = explained.standing.needed
     if left.endorsers < needed:
         return f"Without {what}: not enough evidence, {left.endorsers} of {needed} endorsers."
@@ -167,8 +162,6 @@ _STEPS = {
 
 
 def _print_changes(explained: Explained) -> None:
-    from graphengine.cli.tables import count, print_table
-
     if explained.changed is None:
         return
     steps = explained.changed.steps
@@ -185,8 +178,6 @@ def _print_changes(explained: Explained) -> None:
 
 
 def _print_parts(reasons: Reasons) -> None:
-    from graphengine.cli.tables import print_table
-
     say()
     say("What the score is made of")
     whole = reasons.log_score
@@ -203,8 +194,6 @@ def _print_parts(reasons: Reasons) -> None:
 
 
 def _print_endorsers(explained: Explained) -> None:
-    from graphengine.cli.tables import count, print_table, utc
-
     reasons, table = explained.reasons, explained.endorsers
     if reasons is None or table.is_empty():
         return
@@ -224,8 +213,6 @@ def _print_endorsers(explained: Explained) -> None:
 
 
 def _print_posts(explained: Explained) -> None:
-    from graphengine.cli.tables import count, print_table
-
     if explained.posts.is_empty():
         return
     say()
@@ -243,8 +230,6 @@ def _print_posts(explained: Explained) -> None:
 
 
 def _print_kinds(explained: Explained) -> None:
-    from graphengine.cli.tables import count, print_table
-
     say()
     say("Which kinds of events")
     print_table(
@@ -265,8 +250,6 @@ def _print_kinds(explained: Explained) -> None:
 
 
 def _title(text: str, shown: int, of: int) -> None:
-    from graphengine.cli.tables import count
-
     say()
     say(text if shown == of else f"{text}: the first {count(shown)} of {count(of)}")
 
@@ -287,18 +270,6 @@ def _percent(share: float | None) -> str | None:
 
 def _three(value: float | None) -> str | None:
     return None if value is None else f"{value:.3f}"
-
-
-def _people(n: int) -> str:
-    from graphengine.cli.tables import count
-
-    return count(n)
-
-
-def _counted(n: int, one: str, several: str) -> str:
-    from graphengine.cli.tables import count
-
-    return f"{count(n)} {one if n == 1 else several}"
 
 
 def _called(handle: str | None, account: str) -> str:

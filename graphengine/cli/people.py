@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from graphengine.cli.console import complain, printable, say
-from graphengine.cli.tables import count, one_decimal, print_table, shown
+from graphengine.cli.tables import count, counted, one_decimal, print_table, shown
 
 if TYPE_CHECKING:
     from graphengine.stores.ports import Answer
@@ -61,7 +61,7 @@ def print_card(answer: Answer, *, person: str) -> None:
     if scored and unrated:
         say()
     for r in unrated:
-        people = _counted(r["endorsers"], "person", "people")
+        people = counted(r["endorsers"], "person", "people")
         say(f"{shown(r['name'])}: not enough evidence for a score (endorsed by {people})")
 
 
@@ -186,9 +186,9 @@ def _figures(row: dict[str, Any]) -> list[str]:
     cascades, size, people = (row.get(c) for c in ("cascades", "cascade_size", "passed_on"))
     spread, low, high = (row.get(c) for c in ("spread", "spread_low", "spread_high"))
     phrases = [
-        None if cascades is None else f"{_counted(cascades, 'cascade', 'cascades')} started",
+        None if cascades is None else f"{counted(cascades, 'cascade', 'cascades')} started",
         None if size is None else f"median size {_plain(size)}",
-        None if people is None else f"passed on by {_counted(people, 'person', 'people')}",
+        None if people is None else f"passed on by {counted(people, 'person', 'people')}",
         None if spread is None else f"predicted reach {_plain(spread)}{_interval(low, high)}",
     ]
     return [phrase for phrase in phrases if phrase]
@@ -196,10 +196,6 @@ def _figures(row: dict[str, Any]) -> list[str]:
 
 def _interval(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f" ({_plain(low)}–{_plain(high)})"
-
-
-def _counted(n: int, one: str, several: str) -> str:
-    return f"{count(n)} {one if n == 1 else several}"
 
 
 def _plain(value: float) -> str:

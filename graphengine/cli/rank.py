@@ -241,18 +241,17 @@ def _object(ranking: Ranking, number: int) -> dict[str, Any]:
     }
 
 
-def _count(n: int, one: str, many: str | None = None) -> str:
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
 def _print(ranking: Ranking, number: int) -> None:
-    from graphengine.cli.tables import print_table
+    from graphengine.cli.tables import counted, print_table
 
     if number:
         top = ranking.top(number)
         print_table(top.columns, top.rows())
         say()
-    people, edges = _count(len(ranking.ids), "person", "people"), _count(ranking.edges, "edge")
+    people, edges = (
+        counted(len(ranking.ids), "person", "people"),
+        counted(ranking.edges, "edge", "edges"),
+    )
     say(f"{ranking.method} of {people}, {edges}")
     say(f"certificate  {_certificate(ranking)}")
     for name, value in ranking.facts.items():

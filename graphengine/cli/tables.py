@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from graphengine.stores.ports import Answer
 
-__all__ = ["count", "one_decimal", "print_answer", "print_table", "shown", "utc"]
+__all__ = ["count", "counted", "one_decimal", "print_answer", "print_table", "shown", "utc"]
 
 _TIMES = ("at", "day", "as_of", "data_from", "data_to")  # epoch seconds, by the model's rule
 
@@ -117,6 +117,15 @@ def shown(value: Any) -> str:
 def count(number: int) -> str:
     """A number of things, its thousands marked."""
     return f"{number:,}"
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """A number with the word for what it counts.
+
+    >>> counted(1, "person", "people"), counted(1200, "person", "people")
+    ('1 person', '1,200 people')
+    """
+    return f"{count(number)} {one if number == 1 else several}"
 
 
 def one_decimal(value: float | None) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.ranking.compact import Compact
+from graphengine.influence.ranking.iteration import HOPED
 from graphengine.influence.ranking.parts import Parts
 from graphengine.influence.ranking.peeled import PeeledMatrix, PeeledStructure
 from graphengine.influence.ranking.relaxation import relaxed, shared_out
@@ -59,7 +60,7 @@ class Flow:
 
         Backwards it is far smaller: who is heard most is new last, and little is left behind.
         """
-        return 8.0 if self._parts is not None or self._core.direction > 0 else 32.0
+        return HOPED if self._parts is not None or self._core.direction > 0 else 32.0
 
     def follow(self, x: Vector) -> Vector:
         """Pᵀx: where everyone's value goes in one step."""

@@ -20,11 +20,11 @@ from graphengine.errors import NotConvergedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Solution", "certifiable", "finish", "largest", "repeat", "settle", "total"]
+__all__ = ["HOPED", "Solution", "certifiable", "finish", "largest", "repeat", "settle", "total"]
 
 Vector = NDArray[np.float64]
 
-_HOPED = 8.0  # times the tolerance: where a fast solver's last change may stop at first
+HOPED = 8.0  # times the tolerance: where a fast solver's last change may stop at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def finish(
     *,
     damping: float,
     tolerance: float,
-    hoped: float = _HOPED,
+    hoped: float = HOPED,
 ) -> Solution:
     """The answer of a ``fast`` solver, certified by ``step``; what it lacks, plain sweeps add.
 

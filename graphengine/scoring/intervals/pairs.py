@@ -172,8 +172,8 @@ def _pairs(told: _Acts, seen: _Seen, people: pl.Series, *, as_of: int, first: in
     """Active and quiet pairs of events and exposures, both by pair."""
     n = len(people)
     key, known_pair = told.endorsed * n + told.endorser, seen.endorsed * n + seen.endorser
-    start = np.flatnonzero(np.diff(key, prepend=-1) != 0)
-    pair = np.cumsum(np.diff(key, prepend=-1) != 0) - 1
+    change = np.diff(key, prepend=-1) != 0
+    start, pair = np.flatnonzero(change), np.cumsum(change) - 1
     place = np.searchsorted(known_pair, key[start])
     place[place == len(known_pair)] = 0
     exposed = known_pair[place] == key[start] if len(known_pair) else place < 0

@@ -108,10 +108,8 @@ def run_import(command: Sequence[str], folder: Path, *, rows: int = _SHORT) -> s
 def _environment(rows: int) -> dict[str, str]:
     """This process' environment, with a word to the Java machine where the import is short."""
     own = dict(os.environ)
-    if rows < _SHORT:
-        own[_OPTIONS] = (
-            f"{_QUICK} {own.get(_OPTIONS, '')}".rstrip()
-        )  # what the user says comes last
+    if rows < _SHORT:  # what the user says comes last, and wins
+        own[_OPTIONS] = f"{_QUICK} {own.get(_OPTIONS, '')}".rstrip()
     return own
 
 
