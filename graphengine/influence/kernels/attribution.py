@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.copying import copy_into
 
 __all__ = ["Evidence", "merge_equal", "settle", "sweep"]
 
@@ -56,7 +57,7 @@ def merge_equal(order: Ints, start: Ints, entries: Ints, mark: NDArray[np.uint64
 
 
 @compiled
-def sweep(v: int, known: Evidence, p: Floats, new: Floats, fixed: int) -> float:
+def sweep(v: int, known: Evidence, p: Floats, new: Floats, fixed: int | np.int64) -> float:
     """One round of EM for the exposures of v: ``new`` from ``p``, and the log-likelihood of ``p``.
 
     ``p`` and ``new`` have a place for each of them; ``fixed`` (−1: none) keeps its probability.
@@ -111,7 +112,12 @@ def _leap(p: Floats, one: Floats, two: Floats, far: Floats, fail: Floats) -> Non
 
 @compiled
 def settle(
-    v: int, known: Evidence, p: Floats, fixed: int, tolerance: float, most: int
+    v: int,
+    known: Evidence,
+    p: Floats,
+    fixed: int | np.int64,
+    tolerance: float,
+    most: int | np.int64,
 ) -> tuple[float, int, float, float]:
     """Rounds until one changes nothing by more than ``tolerance``; ``p`` is changed in place.
 
@@ -137,8 +143,12 @@ def settle(
         rounds += 2
         fall = max(fall, before - second)
         if third_value >= second:
-            p[:], one[:], value = far, third, third_value
+            copy_into(p, far)
+            copy_into(one, third)
+            value = third_value
         else:
-            p[:], one[:], value = one, two, second
-    p[:] = one
+            copy_into(p, one)
+            copy_into(one, two)
+            value = second
+    copy_into(p, one)
     return value, rounds, change, fall

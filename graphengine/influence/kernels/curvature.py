@@ -22,7 +22,7 @@ ALLOWED = 1.9207  # nats that a 95 % interval may lose
 
 
 @compiled
-def information(v: int, known: Evidence, p: Floats, place: Ints, size: int) -> Floats:
+def information(v: int, known: Evidence, p: Floats, place: Ints, size: int | np.int64) -> Floats:
     """Minus the second derivatives of the log-likelihood of v at ``p``.
 
     ``place`` gives each exposure of v its row, −1 for those held where they are.
@@ -98,7 +98,7 @@ def standard_errors(targets: Ints, known: Evidence, p: Floats, error: Floats) ->
     """
     for v in targets:
         a, b = known.first[v], known.first[v + 1]
-        place, size = np.full(b - a, -1, np.int64), 0
+        place, size = np.full(b - a, -1, np.int64), np.int64(0)
         slope, largest = np.empty(b - a, np.float64), np.empty(b - a, np.float64)
         slopes(v, known, p[a:b], slope)
         _largest_partner(v, known, p[a:b], largest)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.copying import copy_into
 
 __all__ = ["ALL", "MORE", "SIZE", "THIN", "binomial_rows", "group_edges", "rises", "sort_falling"]
 
@@ -50,8 +51,8 @@ def _sort_falling(indptr: Places, indices: Words, probability: Floats) -> None:
             falls |= probability[e] > probability[e - 1]
         if falls:
             order = np.argsort(-probability[start:end], kind="mergesort")
-            probability[start:end] = probability[start:end][order]
-            indices[start:end] = indices[start:end][order]
+            copy_into(probability[start:end], probability[start:end][order])
+            copy_into(indices[start:end], indices[start:end][order])
 
 
 def _chance(p: np.float64, steps: float) -> np.float64:

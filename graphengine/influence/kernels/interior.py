@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.attribution import Evidence, settle, sweep
 from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.copying import copy_into
 
 __all__ = ["certified_gap", "climb", "settle_targets", "slopes"]
 
@@ -185,7 +186,8 @@ def _newton(v: int, known: Evidence, p: Floats, place: Ints, size: int, toleranc
                 now[j] = -np.expm1(-point.x[place[j]])
         here = certified_gap(v, known, now, slope, slopes(v, known, now, slope), place)
         if here < gap:
-            gap, p[:] = here, now
+            gap = here
+            copy_into(p, now)
         if gap <= tolerance:
             break
         for j in range(p.size):
@@ -215,8 +217,9 @@ def climb(v: int, known: Evidence, p: Floats, tolerance: float) -> float:
         here, before = slopes(v, known, p, slope), size
         here = certified_gap(v, known, p, slope, here, everybody)
         if here <= max(gap, tolerance):
-            gap, best[:] = here, p
-    p[:] = best
+            gap = here
+            copy_into(best, p)
+    copy_into(p, best)
     return gap
 
 
@@ -229,12 +232,15 @@ def settle_targets(
     ``ended`` gets a row a target: the log-likelihood, how much it can still rise at most, and the
     largest fall from one round of EM to the next (0 but for rounding).
     """
+    nobody = np.int64(-1)  # of one type with a place: a literal would be compiled once more
     for v in targets:
         mine = p[known.first[v] : known.first[v + 1]]
-        slope = np.empty(mine.size, np.float64)
-        _, rounds, change, fall = settle(v, known, mine, -1, NO_CHANGE, min(FEW_ROUNDS, most))
-        gap = climb(v, known, mine, tolerance)
-        if gap > tolerance and change > NO_CHANGE and most > rounds:
-            fall = max(fall, settle(v, known, mine, -1, NO_CHANGE, most - rounds)[3])
+        rounds, fall = 0, 0.0
+        for upto in (min(FEW_ROUNDS, most), most):
+            _, more, change, here = settle(v, known, mine, nobody, NO_CHANGE, upto - rounds)
             gap = climb(v, known, mine, tolerance)
-        ended[v, 0], ended[v, 1], ended[v, 2] = sweep(v, known, mine, slope, -1), gap, fall
+            rounds, fall = rounds + more, max(fall, here)
+            if gap <= tolerance or change <= NO_CHANGE or rounds >= most:
+                break
+        value = sweep(v, known, mine, np.empty(mine.size, np.float64), nobody)
+        ended[v, 0], ended[v, 1], ended[v, 2] = value, gap, fall

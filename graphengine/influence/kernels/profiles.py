@@ -50,7 +50,7 @@ def _loss(sought: _Sought, x: float, v: int, known: Evidence, start: Floats) -> 
     else:
         p = start.copy()
         p[j - known.first[v]] = x
-        loss = sought.top - settle(v, known, p, j, 1e-5, ROUNDS)[0]
+        loss = sought.top - settle(v, known, p, j, 1e-5, np.int64(ROUNDS))[0]
     return float(np.sqrt(max(0.0, 2.0 * loss)))
 
 
