@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["measure"]
 
-SAMPLE, MAPS, PART = 2_000, 1_000, 200_000
+SAMPLE, MAPS, PART, NIGHTS = 2_000, 1_000, 200_000, 3
 _NEEDS = "event_id: row.event_id, topic: row.topic"
 _ROW = """
 MERGE (a:Account {{key: row.actor}})
@@ -34,66 +34,119 @@ RETURN count(r), sum(r.share), sum(r.at), count(DISTINCT a), count(DISTINCT b)
 
 def measure(bed: Bed) -> list[Row]:
     """Rows of the stream load, its cost in the client, and three nights; ends with all loaded."""
+    return _large(bed) if bed.data.name == "large" else _usual(bed)
+
+
+def _usual(bed: Bed) -> list[Row]:
     (part,) = bed.data.graph.since(0)
-    events, name = part.interactions, bed.data.name
-    large = name == "large"
-    few = events.gather_every(max(1, len(events) // SAMPLE))[:SAMPLE]
-    some = events.gather_every(max(1, len(events) // PART))[:PART] if large else events
+    events, name, repeats = part.interactions, bed.data.name, bed.repeats
+    few = _every(events, SAMPLE)
     agree = _same(bed, part)
-    repeats = 1 if large else bed.repeats
     single = timed(lambda: _one_by_one(bed, few), repeats=repeats, before=lambda: _bare(bed))
-    usual = timed(
-        lambda: _by_maps(bed, some), repeats=repeats, before=lambda: _bare(bed), warm=not large
-    )
-    ours = timed(
-        lambda: load(bed, bed.data.graph), repeats=repeats, before=bed.empty, warm=not large
-    )
+    usual = timed(lambda: _by_maps(bed, events), repeats=repeats, before=lambda: _bare(bed))
+    ours = timed(lambda: load(bed, bed.data.graph), repeats=repeats, before=bed.empty)
     lone = timed(
         lambda: load(bed, bed.data.graph, writers=1),
         repeats=repeats, before=bed.empty, warm=False,
     )  # fmt: skip
     log = timed(lambda: list(bed.data.graph.since(0)), repeats=repeats)
-    mine = (len(events), ours)
-    work = f"stream load {name}, {len(events):,} events"
+    mine, work = (len(events), ours), _work(bed, len(events))
     return [
-        rates(work, f"one statement a row, of {len(few):,}", mine, (len(few), single),
-              goal=60.0, agree=agree),
-        rates(work, "UNWIND $rows MERGE, 1,000 maps", mine, (len(some), usual),
-              goal=2.0, agree=agree),
+        *_beside(work, mine, single=(len(few), single), maps=(len(events), usual), agree=agree),
         faster(f"{work}: two writers", "ours, one writer", ours, lone),
-        bound(f"{work}: client", ours.cpu / len(events) * 1e6, 1.5, "us/row", spread=ours.spread),
-        bound(f"{work}: client, one writer", lone.cpu / len(events) * 1e6, 1.5, "us/row", spread=lone.spread),
+        _client(work, mine),
+        _client(f"{work}: one writer", (len(events), lone)),
         alone(f"  of it: {name}, the log read as nodes and relationships",
               log.cpu / len(events) * 1e6, "us/row"),
-        *_offline(bed, len(events), ours),
-        _nights(bed, ours),
+        *_offline(bed, mine, goal=2.0),
+        _nights(bed, ours, _base(bed)),
     ]  # fmt: skip
 
 
-def _offline(bed: Bed, events: int, stream: Timing) -> list[Row]:
+def _large(bed: Bed) -> list[Row]:
+    """Once each, the maps on a part; our load is that of the first batch, with the nights after it."""
+    (part,) = bed.data.graph.since(0)
+    few, some = _every(part.interactions, SAMPLE), _every(part.interactions, PART)
+    _bare(bed)
+    single = timed(lambda: _one_by_one(bed, few), repeats=1, warm=False)
+    _bare(bed)
+    usual = timed(lambda: _by_maps(bed, some), repeats=1, warm=False)
+    bed.empty()
+    base = _base(bed)
+    ours = timed(lambda: load(bed, base), repeats=1, warm=False)
+    night = _nights(bed, ours, None)
+    agree = bed.one(_TOTALS)[:3] == _known(part.interactions)
+    mine = (sum(len(one.interactions) for one in base.since(0)), ours)
+    work = _work(bed, mine[0])
+    return [
+        *_beside(work, mine, single=(len(few), single), maps=(len(some), usual), agree=agree),
+        _client(work, mine),
+        *_offline(bed, mine, goal=2.5),
+        night,
+    ]
+
+
+def _every(events: pl.DataFrame, many: int) -> pl.DataFrame:
+    """So many of the events, from all of the time."""
+    return events.gather_every(max(1, len(events) // many))[:many]
+
+
+def _work(bed: Bed, events: int) -> str:
+    return f"stream load {bed.data.name}, {events:,} events"
+
+
+def _beside(
+    work: str,
+    ours: tuple[int, Timing],
+    *,
+    single: tuple[int, Timing],
+    maps: tuple[int, Timing],
+    agree: bool,
+) -> list[Row]:
+    statement = f"one statement a row, of {single[0]:,}"
+    usual = f"UNWIND $rows MERGE, 1,000 maps, of {maps[0]:,}"
+    return [
+        rates(work, statement, ours, single, goal=60.0, agree=agree),
+        rates(work, usual, ours, maps, goal=2.0, agree=agree),
+    ]
+
+
+def _client(work: str, ours: tuple[int, Timing]) -> Row:
+    events, timing = ours
+    return bound(f"{work}: client", timing.cpu / events * 1e6, 1.5, "us/row", spread=timing.spread)
+
+
+def _offline(bed: Bed, stream: tuple[int, Timing], *, goal: float) -> list[Row]:
     """The bulk road: files, import, constraints, counts; what the server's stop and start take."""
     parts: dict[str, list[float]] = {}
     for _ in range(1 if bed.data.name == "large" else bed.repeats):
         load_offline(bed, parts)
     servers = [parts.pop("server, stop"), parts.pop("server, start")]
     whole = of([sum(lap) for lap in zip(*parts.values(), strict=True)])
-    name = bed.data.name
+    work = (
+        f"offline load {bed.data.name}, {bed.data.events:,} events, constraints and counts included"
+    )
     return [
-        faster(f"offline load {name}, {events:,} events, constraints and counts included",
-               "ours, stream", whole, stream, goal=2.5 if name == "large" else 2.0, agree=True),
+        rates(work, "ours, stream", (bed.data.events, whole), stream, goal=goal, agree=True),
         *(alone(f"  of it: {what}", of(seconds).seconds, "s") for what, seconds in parts.items()),
         alone("  beside it: stop and start of the server", sum(of(s).seconds for s in servers), "s"),
     ]  # fmt: skip
 
 
-def _nights(bed: Bed, whole: Timing) -> Row:
-    """Loads of a hundredth more each, against the load of everything."""
-    bed.empty()
+def _base(bed: Bed) -> Until:
+    """The log as it stood three nights ago."""
+    return Until(bed.data.graph, bed.data.batches - NIGHTS)
+
+
+def _nights(bed: Bed, whole: Timing, base: Until | None) -> Row:
+    """Loads of a hundredth more each, against the load of everything; first of ``base``, if given."""
+    if base is not None:
+        bed.empty()
+        load(bed, base)
     last = bed.data.batches
-    load(bed, Until(bed.data.graph, last - 3))
     nights = [
         timed(lambda upto=upto: load(bed, Until(bed.data.graph, upto)), repeats=1, warm=False)
-        for upto in range(last - 2, last + 1)
+        for upto in range(last - NIGHTS + 1, last + 1)
     ]
     night = of([one.seconds for one in nights])
     work = f"nightly increment of 1 %, {bed.data.name}"
@@ -105,15 +158,15 @@ def _same(bed: Bed, part: GraphTables) -> bool:
     bed.empty()
     load(bed, bed.data.graph)
     mine = bed.one(_TOTALS)
-    rows = part.interactions
-    known = (len(rows), rows["share"].sum(), rows["at"].sum())
-    if mine[:3] != list(known):
+    if mine[:3] != _known(part.interactions):
         return False
-    if bed.data.name == "large":  # hours of MERGE for a comparison that Higgs makes
-        return True
     _bare(bed)
-    _by_maps(bed, rows)
+    _by_maps(bed, part.interactions)
     return bed.one(_TOTALS) == mine
+
+
+def _known(events: pl.DataFrame) -> list[Any]:
+    return [len(events), events["share"].sum(), events["at"].sum()]
 
 
 def _bare(bed: Bed) -> None:
