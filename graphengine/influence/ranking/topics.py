@@ -13,28 +13,34 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy.sparse as sp
 
-from graphengine.graph.structure import Structure, compact_weights
-from graphengine.influence.kernels.layout import (
-    add_repeats,
-    by_target,
-    by_topic,
-    localised,
-    places,
+from graphengine.graph.structure import Structure, laid_out
+from graphengine.influence.kernels.layout import by_topic, counted, eights, laid, seated, tally
+from graphengine.influence.ranking.columns import (
+    CHUNK,
+    highest,
+    slices,
+    weight_column,
+    weight_type,
+    whole_column,
 )
 from graphengine.influence.ranking.pagerank import pagerank
+from graphengine.influence.ranking.uniform import Rows, uniform_pagerank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike, NDArray
 
+    from graphengine.influence.ranking.columns import Each
     from graphengine.influence.ranking.iteration import Solution
 
 __all__ = ["Topic", "TopicTable", "pagerank_topics"]
 
-Columns = tuple["NDArray[np.uint32]", "NDArray[np.uint32]", "NDArray[Any] | None"]
-_UNSEEN = np.uint32(0xFFFFFFFF)
+Scratch = tuple["NDArray[np.uint64]", "NDArray[np.uint32]"]
+
+_IDS, _ROWS = 0xFFFFFFFF, 0xFFFFFF00  # below: ids, and rows of a topic
+_LONG = 64  # endorsers of a long row
+_SANE = (1e-100, 1e100)  # weights that neither overflow nor vanish when they are multiplied
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +56,7 @@ class TopicTable:
 
     ``topic`` counts from 0; ``u`` and ``v`` are ids from 0, below 2³² − 1; weights are finite and
     > 0 (None: all are 1). An edge on oneself is left out, repeats of a pair in a topic add up.
+    ``threads`` read and sort; their number changes no bit.
 
     Raises:
         ValueError: The columns differ in length, or an entry is out of its range.
@@ -63,69 +70,98 @@ class TopicTable:
     """
 
     def __init__(
-        self, topic: ArrayLike, u: ArrayLike, v: ArrayLike, w: ArrayLike | None = None
+        self,
+        topic: ArrayLike,
+        u: ArrayLike,
+        v: ArrayLike,
+        w: ArrayLike | None = None,
+        *,
+        threads: int = 1,
     ) -> None:
-        t, one, other = (_whole(a, name=n) for a, n in ((topic, "topic"), (u, "u"), (v, "v")))
-        weights = None if w is None else _checked(np.asarray(w))
-        if not len(t) == len(one) == len(other) == (len(t) if weights is None else len(weights)):
+        names, values = ("topic", "u", "v"), (topic, u, v)
+        ids = [whole_column(a, name=n) for a, n in zip(values, names, strict=True)]
+        weights = None if w is None else weight_column(w)
+        if len({len(a) for a in (*ids, weights) if a is not None}) > 1:
             raise ValueError("topic, u, v and w need one entry an edge each; their lengths differ")
-        self.count = int(t.max()) + 1 if len(t) else 0
-        self.nodes = 1 + max(int(one.max()), int(other.max())) if len(t) else 0
-        if self.nodes > int(_UNSEEN):
-            raise ValueError(f"ids must be below {_UNSEEN}, got {self.nodes - 1}; renumber them")
-        small = None if weights is None else compact_weights(weights)
-        self._starts, self._u, self._v, self._w = by_topic(t, self.count, one, other, small)
+        with ThreadPoolExecutor(threads) as pool:
+            most = [highest(a, pool.map, name=n) for a, n in zip(ids, names, strict=True)]
+            self.count, self.nodes = most[0] + 1, 1 + max(most[1:])
+            if self.nodes > _IDS:
+                raise ValueError(f"ids must be below {_IDS}, got {self.nodes - 1}; renumber them")
+            kind, bounds = (None, _SANE) if weights is None else weight_type(weights, pool.map)
+            self._sane = _SANE[0] <= bounds[0] and bounds[1] <= _SANE[1]
+            self._sort(ids, None if kind is None else weights, kind, each=pool.map)
+
+    def _sort(self, columns: list[NDArray[Any]], w: Any, kind: Any, *, each: Each) -> None:
+        """Group the rows by topic, chunk by chunk."""
+        chunks = slices(len(columns[0]), CHUNK)
+        found = list(each(lambda part: tally(columns[0][part], self.count), chunks))
+        tallies = np.array(found, dtype=np.int64).reshape(len(chunks), self.count)
+        self._starts = np.concatenate([[0], np.cumsum(tallies.sum(axis=0))])
+        if self.sizes.max(initial=0) > _ROWS:
+            raise ValueError(f"a topic has {self.sizes.max()} rows, more than {_ROWS}; split it")
+        at = self._starts[:-1] + np.cumsum(tallies, axis=0) - tallies
+        self._pairs = np.empty(len(columns[0]), dtype=np.uint64)
+        self._w = None if kind is None else np.empty(len(w), dtype=kind)
+
+        def put(part: slice, at: NDArray[np.int64]) -> None:
+            t, u, v = (column[part] for column in columns)
+            by_topic((t, u, v), None if w is None else w[part], at, self._pairs, self._w)
+
+        list(each(put, chunks, at))
 
     @property
     def sizes(self) -> NDArray[np.int64]:
         """The rows of each topic."""
         return np.diff(self._starts)
 
-    def structure(
-        self, topic: int, scratch: NDArray[np.uint32] | None = None
-    ) -> tuple[NDArray[np.uint32], Structure]:
-        """A topic's people and its structure, whose ids are positions among them.
+    def structure(self, topic: int) -> tuple[NDArray[np.uint32], Structure]:
+        """A topic's people, ascending, and its structure, whose ids are positions among them."""
+        pairs, w = self._edges(topic)
+        u, v = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
+        keep = u != v
+        u, v = u[keep], v[keep]
+        people, place = np.unique(np.concatenate([u, v]), return_inverse=True)
+        given = np.ones(len(u)) if w is None else w[keep].astype(np.float64)
+        shape = (len(people), len(people))
+        W: Any = sp.coo_array((given, (place[: len(u)], place[len(u) :])), shape=shape).tocsc()
+        return people, laid_out(W.indptr, W.indices, W.data)
 
-        ``scratch`` has an entry a node, all 2³² − 1, and is left so.
+    def _edges(self, topic: int) -> tuple[NDArray[np.uint64], NDArray[Any] | None]:
+        part = slice(int(self._starts[topic]), int(self._starts[topic + 1]))
+        return self._pairs[part], None if self._w is None else self._w[part]
+
+    def rows(self, topic: int, scratch: Scratch | None = None) -> tuple[NDArray[np.uint32], Rows]:
+        """A topic's people by place, and their rows.
+
+        ``scratch`` is two columns with an entry a node: one all 0, which is left so, and any.
+
+        >>> people, rows = TopicTable([0, 0], [7, 9], [9, 5]).rows(0)
+        >>> people.tolist(), rows.ranks
+        ([9, 5, 7], (0, 0, 1, 2, 3))
         """
-        if scratch is None:
-            scratch = np.full(self.nodes, _UNSEEN)
-        a, b = int(self._starts[topic]), int(self._starts[topic + 1])
-        w = None if self._w is None else self._w[a:b]
-        u, v, w, people, given, received = localised(self._u[a:b], self._v[a:b], w, scratch)
-        place, order, core = places(given, received)
-        indptr, indices, weights, repeats = by_target(u, v, w, place, given, received)
-        if repeats:
-            added = np.ones(len(u)) if weights is None else weights.astype(np.float64)
-            indptr, indices, added = add_repeats(indptr, indices, added)
-            weights = compact_weights(added)
-        return people, Structure(indptr, indices, weights, order, core)
+        seen, place = self.scratch() if scratch is None else scratch
+        pairs, w = self._edges(topic)
+        people = np.empty(min(2 * len(pairs), self.nodes) + 1, dtype=np.uint32)
+        n = counted(pairs, seen, people)
+        order, length, ranks = seated(people[:n], seen, place, _LONG)
+        start, cut, at = eights(length, ranks)
+        indices, weights = laid(pairs, w, place, cut, at, ranks)
+        return order, Rows(ranks, start, cut, indices, weights)
 
-    def each(
-        self, work: Callable[[NDArray[np.uint32], Structure], Any], *, threads: int = 1
-    ) -> list[Any]:
-        """What ``work`` makes of every topic's people and structure; largest first, one a thread."""
-        scratch: queue.SimpleQueue[NDArray[np.uint32]] = queue.SimpleQueue()
-        for _ in range(threads):
-            scratch.put(np.full(self.nodes, _UNSEEN))
-        found: list[Any] = [None] * self.count
+    def scratch(self) -> Scratch:
+        """What ``rows`` needs to lay topics out, one after the other."""
+        return np.zeros(self.nodes, dtype=np.uint64), np.zeros(self.nodes, dtype=np.uint32)
 
-        def one(topic: int) -> None:
-            mine = scratch.get()
-            try:
-                made = self.structure(topic, mine)
-            finally:
-                scratch.put(mine)
-            found[topic] = work(*made)
-
-        largest = np.argsort(-self.sizes, kind="stable").tolist()
-        if threads == 1:
-            for topic in largest:
-                one(topic)
-            return found
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, largest))
-        return found
+    def ranked(self, topic: int, scratch: Scratch, *, damping: float, tolerance: float) -> Topic:
+        """PageRank within a topic; see ``pagerank_topics``."""
+        if self._sane:
+            people, rows = self.rows(topic, scratch)
+            solution = uniform_pagerank(rows, damping=damping, tolerance=tolerance)
+            if solution is not None:
+                return Topic(people, solution)
+        people, structure = self.structure(topic)
+        return Topic(people, pagerank(structure, damping=damping, tolerance=tolerance))
 
 
 def pagerank_topics(
@@ -143,24 +179,18 @@ def pagerank_topics(
     >>> found[0].people.tolist(), found[0].solution.value
     ([3, 8], array([0.5, 0.5]))
     """
+    free: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
+    for _ in range(threads):
+        free.put(table.scratch())
 
-    def ranked(people: NDArray[np.uint32], structure: Structure) -> Topic:
-        return Topic(people, pagerank(structure, damping=damping, tolerance=tolerance))
+    def ranked(topic: int) -> Topic:
+        scratch = free.get()
+        try:
+            return table.ranked(topic, scratch, damping=damping, tolerance=tolerance)
+        finally:
+            free.put(scratch)
 
-    found: list[Topic] = table.each(ranked, threads=threads)
-    return found
-
-
-def _whole(values: ArrayLike, *, name: str) -> NDArray[Any]:
-    array = np.asarray(values)
-    if not array.size:
-        return np.zeros(0, dtype=np.uint32)
-    if array.ndim != 1 or array.dtype.kind not in "iu" or array.min() < 0:
-        raise ValueError(f"{name} needs whole numbers >= 0 in one column, got {array.dtype}")
-    return array
-
-
-def _checked(weights: NDArray[Any]) -> NDArray[Any]:
-    if len(weights) and not (np.isfinite(weights).all() and weights.min() > 0):
-        raise ValueError("every weight must be a finite number > 0; leave other edges out")
-    return weights
+    largest = np.argsort(-table.sizes, kind="stable").tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        found = dict(zip(largest, pool.map(ranked, largest), strict=True))
+    return [found[topic] for topic in range(table.count)]

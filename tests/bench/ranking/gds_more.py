@@ -122,7 +122,8 @@ def many_topics(graph: Graph, driver: neo4j.Driver, folder: Path) -> list[Row]:
     """32 topics by Zipf's law; all runs at the tolerance that the largest topic needs."""
     share = 1.0 / np.arange(1, TOPICS + 1)
     topic = np.random.default_rng(2).choice(TOPICS, size=graph.m, p=share / share.sum())
-    server, table = _Server(driver), TopicTable(topic, graph.u, graph.v, graph.w)
+    server = _Server(driver)
+    table = TopicTable(topic, graph.u, graph.v, graph.w, threads=CORES)
     names = np.array([f"T{k}" for k in range(TOPICS)])
     _write(folder / "topics.csv", [graph.u, graph.v, graph.w, names[topic]])
     server.drop("topics")
@@ -131,7 +132,9 @@ def many_topics(graph: Graph, driver: neo4j.Driver, folder: Path) -> list[Row]:
     config, agree = _fine_enough(server, found)
     mine, _ = in_turns(
         lambda: pagerank_topics(
-            TopicTable(topic, graph.u, graph.v, graph.w), tolerance=ERROR, threads=CORES
+            TopicTable(topic, graph.u, graph.v, graph.w, threads=CORES),
+            tolerance=ERROR,
+            threads=CORES,
         ),
         lambda: None,
     )

@@ -57,7 +57,7 @@ def _numbered(whole: Graph, topic: np.ndarray, count: int) -> list[tuple[np.ndar
 
 
 def _ranked(whole: Graph, topic: np.ndarray) -> list[Topic]:
-    table = TopicTable(topic, whole.u, whole.v, whole.w)
+    table = TopicTable(topic, whole.u, whole.v, whole.w, threads=THREADS)
     return pagerank_topics(table, tolerance=ERROR, threads=THREADS)
 
 
