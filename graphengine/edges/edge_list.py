@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
+from graphengine.edges.text_bytes import refuse_other_than_utf8
+from graphengine.edges.texts import numbered_texts, parts_of, worth_a_table
 from graphengine.errors import InputError
 
 if TYPE_CHECKING:
@@ -120,13 +122,12 @@ def numbered(
     if nodes is not None:
         return _among(nodes, source, target, weight)
     if source.dtype == pl.String:
-        everyone = pl.concat([source.unique(), target.unique()]).unique().sort()
-        kinds = pl.Enum(everyone)
-        start, end = (s.cast(kinds).to_physical().to_numpy() for s in (source, target))
-        ids = everyone.to_numpy().astype(object)
+        ids, start, end = _texts(source, target)
     else:
         ids, start, end = _numbers(source.to_numpy(), target.to_numpy())
-    return checked(Edges(ids, start.astype(np.int64), end.astype(np.int64), weight))
+    return checked(
+        Edges(ids, start.astype(np.int64, copy=False), end.astype(np.int64, copy=False), weight)
+    )
 
 
 def _alike(source: pl.Series, target: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -138,6 +139,19 @@ def _alike(source: pl.Series, target: pl.Series) -> tuple[pl.Series, pl.Series]:
         if not (signed < 0).any():
             return source.cast(pl.UInt64), target.cast(pl.UInt64)
     return source.cast(pl.String), target.cast(pl.String)
+
+
+def _texts(source: pl.Series, target: pl.Series) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """The texts that occur, sorted, and both columns as positions in them."""
+    if worth_a_table(len(source)):
+        ids, (start, end) = numbered_texts([parts_of(source), parts_of(target)], rows=len(source))
+        return ids, start, end
+    everyone = pl.concat([source.unique(), target.unique()]).unique()
+    refuse_other_than_utf8(everyone.to_arrow())
+    everyone = everyone.sort()
+    kinds = pl.Enum(everyone)
+    start, end = (s.cast(kinds).to_physical().to_numpy() for s in (source, target))
+    return everyone.to_numpy().astype(object), start, end
 
 
 def _numbers(

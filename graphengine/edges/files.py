@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphengine.edges.columnar import parquet_edges, parquet_size, parquet_table
+from graphengine.edges.columnar import (
+    parquet_edges,
+    parquet_size,
+    parquet_table,
+    parquet_texts,
+)
 from graphengine.edges.edge_list import numbered
 from graphengine.edges.matrix_market import matrix_market_edges, matrix_market_size
 from graphengine.edges.names import Columns
@@ -96,6 +101,9 @@ def read_edges(
     if kind == "mtx":
         return matrix_market_edges(path)
     if kind == "parquet":
+        found = parquet_texts(path, columns=columns) if nodes is None else None
+        if found is not None:
+            return found
         source, target, weight = parquet_edges(path, columns=columns)
     else:
         source, target, weight = text_columns(path, kind=kind, columns=columns, header=header)

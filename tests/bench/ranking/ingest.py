@@ -78,12 +78,9 @@ def _write(path: Path, rows: int) -> None:
 
 
 def _ours(path: Path) -> Arrays:
-    from graphengine.edges.columnar import parquet_edges
-    from graphengine.edges.edge_list import numbered
-    from graphengine.edges.names import Columns
+    from graphengine.edges.files import read_edges
 
-    source, target, _ = parquet_edges(path, columns=Columns())
-    edges = numbered(source, target)
+    edges = read_edges(path)
     return edges.source, edges.target, edges.people
 
 
