@@ -24,6 +24,7 @@ __all__ = [
     "console",
     "flush",
     "jsonable",
+    "plain_width",
     "printable",
     "say",
     "say_bytes",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 _WIDE = 10_000  # columns where no screen is: a file or a pipe gets whole rows
+_SCREENS = ("FORCE_COLOR", "TTY_COMPATIBLE")  # with these a file is told to be a screen
 
 
 class OutputClosed(Exception):  # noqa: N818  (no error: the reader had enough)
@@ -103,6 +105,17 @@ def printable(text: str) -> str:
         c.encode("unicode_escape").decode() if unicodedata.category(c)[0] == "C" else c
         for c in text
     )
+
+
+def plain_width() -> int | None:
+    """The columns of a stdout that is no screen and shows any letter; None where rich must look.
+
+    >>> plain_width() in (None, _WIDE)
+    True
+    """
+    asked = any(os.environ.get(name) for name in _SCREENS)
+    screen = sys.stdout.isatty() or "COLUMNS" in os.environ or asked
+    return None if screen or not speaks_unicode(sys.stdout) else _WIDE
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -6,10 +6,12 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from graphengine.cli.console import console, printable, say
+from graphengine.cli.console import console, plain_width, printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
 
     from graphengine.stores.ports import Answer
 
@@ -24,19 +26,52 @@ _NAME = 24  # letters of a key that are kept in one piece: a run's id has 23
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows under their titles, numbers flush right; a screen too narrow gets lines instead."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
     titles = [printable(title) for title in columns]
     texts = [[shown(value) for value in row] for row in rows]
     cells = [[row[i] for row in texts] for i in range(len(titles))]
     numeric = [bool(column) and all(map(_is_number, column)) for column in cells]
+    whole = [
+        max(map(_length, [title, *column])) for title, column in zip(titles, cells, strict=True)
+    ]
+    room = plain_width()
+    if room is not None and sum(whole) + _GAP * (len(titles) - 1) <= room:
+        _print_plain([titles, *texts], widths=whole, numeric=numeric)
+        return
     screen = console()
-    widths = _widths(titles, cells, numeric=numeric, room=screen.width)
+    widths = _widths(titles, cells, numeric=numeric, whole=whole, room=screen.width)
     if widths is None:
         _print_lines(titles, texts)
-        return
+    else:
+        _print_on(screen, titles, texts, widths=widths, numeric=numeric)
+
+
+def _print_plain(
+    rows: Sequence[Sequence[str]], *, widths: Sequence[int], numeric: Sequence[bool]
+) -> None:
+    """Whole rows, the titles first, as rich would write them into a file, without its start-up."""
+    for i, row in enumerate(rows):
+        cells = []
+        for text, width, right in zip(row, widths, numeric, strict=True):
+            room = " " * (width - _length(text))
+            cells.append(room + text if right else text + room)
+        say((" " * _GAP).join(cells).rstrip())
+        if not i:
+            say("─" * (sum(widths) + _GAP * (len(widths) - 1)))
+
+
+def _print_on(
+    screen: Console,
+    titles: Sequence[str],
+    texts: Sequence[Sequence[str]],
+    *,
+    widths: Sequence[int],
+    numeric: Sequence[bool],
+) -> None:
+    """Rows as wide as a screen lets them be."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for title, width, right in zip(titles, widths, numeric, strict=True):
         justify: Literal["left", "right"] = "right" if right else "left"
@@ -50,20 +85,22 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def _widths(
-    titles: Sequence[str], cells: Sequence[Sequence[str]], *, numeric: Sequence[bool], room: int
+    titles: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    *,
+    numeric: Sequence[bool],
+    whole: Sequence[int],
+    room: int,
 ) -> list[int] | None:
     """A width for each column, None where numbers or short names would fall apart.
 
     Rich would let columns shrink to nothing; here a column keeps what makes it readable, and what
     room is left goes to those that need least to be whole.
     """
-    from rich.cells import cell_len
-
-    whole, least = [], []
+    least = []
     for title, column, right in zip(titles, cells, numeric, strict=True):
-        whole.append(max(map(cell_len, [title, *column])))
         words = [word for text in column for word in ([text] if right else text.split())]
-        longest = max(map(cell_len, [*title.split(), *words]), default=1)
+        longest = max(map(_length, [*title.split(), *words]), default=1)
         least.append(longest if right else min(longest, _NAME))
     left = room - _GAP * (len(titles) - 1) - sum(least)
     if left < 0:
@@ -73,6 +110,15 @@ def _widths(
         least[i] += given
         left -= given
     return least
+
+
+def _length(text: str) -> int:
+    """The columns that a text takes on a screen: some letters take two, some none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _print_lines(titles: Sequence[str], texts: Sequence[Sequence[str]]) -> None:

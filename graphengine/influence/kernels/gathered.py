@@ -14,7 +14,7 @@ from numba.core import cgutils as _tools
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
-__all__ = ["gathered"]
+__all__ = ["gathered", "gathered_row"]
 
 cgutils: Any = _tools
 
@@ -32,6 +32,14 @@ def gathered(_: Any, indices: Any, weights: Any, table: Any, z: Any, first: Any,
             raise TypingError(f"needs one-dimensional arrays without gaps, got {array}")
     signature = types.float64(indices, weights, table, z, first, last)
     return signature, _written
+
+
+_summed: Any = gathered  # to a compiled caller it has no first argument
+
+
+def gathered_row(e: Any, end: Any, indices: Any, weights: Any, table: Any, z: Any) -> float:
+    """Σ of weight·z over the edges from ``e`` to ``end``, to be compiled as ``lanes.row``."""
+    return float(_summed(indices, weights, table, z, e, end))
 
 
 def _written(context: Any, builder: Any, signature: Any, args: Any) -> Any:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import COMPILED, compiled
 
-__all__ = ["LANES", "WIDE", "counts_as", "one_by_one", "row"]
+__all__ = ["LANES", "counts_as", "gathers", "one_by_one", "row"]
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint32]
@@ -40,8 +40,7 @@ def _part(e: Any, indices: Words, weights: Any, table: Any, z: Floats) -> float:
     return float(counts_as(weights, table, e) * z[indices[e]])
 
 
-@compiled
-def one_by_one(
+def _one_by_one(
     e: np.uint64, end: np.uint64, indices: Words, weights: Any, table: Any, z: Floats
 ) -> float:
     """Σ of weight·z over the edges from ``e`` to ``end``."""
@@ -73,8 +72,12 @@ def one_by_one(
     return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
 
 
-def _gathers() -> bool:
-    """Whether this processor has the instructions."""
+def gathers() -> bool:
+    """Whether this processor gathers eight numbers in one instruction, and numba is there to ask.
+
+    >>> gathers() in (False, True)
+    True
+    """
     if not COMPILED:
         return False
     binding: Any = import_module("llvmlite.binding")
@@ -82,15 +85,12 @@ def _gathers() -> bool:
     return all(has.get(name, False) for name in ("avx512f", "avx512vl", "avx512bw", "avx512dq"))
 
 
-WIDE = _gathers()
-row = one_by_one
-if WIDE:
-    _gathered: Any = import_module("graphengine.influence.kernels.gathered").gathered
+def _fastest() -> Any:
+    """The loop that this processor runs fastest."""
+    if not gathers():
+        return _one_by_one
+    return import_module("graphengine.influence.kernels.gathered").gathered_row
 
-    def _gathered_row(
-        e: np.uint64, end: np.uint64, indices: Words, weights: Any, table: Any, z: Floats
-    ) -> float:
-        """Σ of weight·z over the edges from ``e`` to ``end``."""
-        return float(_gathered(indices, weights, table, z, e, end))
 
-    row = compiled(_gathered_row)
+one_by_one = compiled(_one_by_one)
+row = compiled(_one_by_one, instead=_fastest)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from graphengine.influence.kernels.compiled import COMPILED
+from graphengine.influence.kernels.compiled import before_compiling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,5 +64,4 @@ def _install() -> None:
         return step
 
 
-if COMPILED:
-    _install()
+before_compiling(_install)

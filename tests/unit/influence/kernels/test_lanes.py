@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from graphengine.influence.kernels.compiled import COMPILED
-from graphengine.influence.kernels.lanes import LANES, WIDE, counts_as, one_by_one, row
+from graphengine.influence.kernels.lanes import LANES, counts_as, gathers, one_by_one, row
 
 RANGES = [(0, 0), (0, 1), (0, 7), (0, 8), (3, 12), (5, 300), (292, 299), (299, 300)]
 KINDS = [None, np.uint8, np.uint16, np.uint32, np.float64]
@@ -39,7 +39,7 @@ def test_both_ways_of_adding_a_row_give_the_same_bits(kind, tabled) -> None:
         assert row(*asked) == (half[0] + half[2]) + (half[1] + half[3])
 
 
-@pytest.mark.skipif(not COMPILED or not WIDE, reason="needs AVX-512 and numba")
+@pytest.mark.skipif(not COMPILED or not gathers(), reason="needs AVX-512 and numba")
 def test_arrays_with_gaps_are_refused_before_anything_runs() -> None:
     from numba.core.errors import TypingError
 
