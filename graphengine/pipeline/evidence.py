@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from graphengine.pipeline.told import Told
     from graphengine.scoring.model import ScoreModel
 
-__all__ = ["evidence_of", "model_of", "topic_evidence"]
+__all__ = ["bare_evidence", "evidence_of", "model_of", "topic_evidence"]
 
 _WORDS = {"topic": pl.String, "word": pl.String}
 _EVENT = (
@@ -96,6 +96,17 @@ def topic_evidence(
     }
     roots = roots_of(forests[topic_key(job.topic_scheme, OVERALL)])
     found = evidence_of(known, job=job, words=words, credit=credit, roots=roots)
+    return {key: evidence for key, evidence in found if key in wanted and evidence.events.height}
+
+
+def bare_evidence(
+    log: EventLog, known: Told, *, job: Job, keys: Collection[str] | None = None
+) -> dict[str, Evidence]:
+    """The evidence of ``topic_evidence`` without what trees say: no credit, no event's cascade."""
+    words = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
+    wanted = set(words) if keys is None else set(keys)
+    roots = pl.DataFrame(schema={"post": pl.String, "cascade": pl.String})
+    found = evidence_of(known, job=job, words=words, credit={}, roots=roots)
     return {key: evidence for key, evidence in found if key in wanted and evidence.events.height}
 
 

@@ -16,7 +16,7 @@ from graphengine.errors import ConfigurationError, InputError
 from graphengine.eventlog import EventLog
 from graphengine.eventlog.topics import topics_of
 from graphengine.model import NO_TOPIC, OVERALL, topic_key
-from graphengine.pipeline.evidence import model_of, topic_evidence
+from graphengine.pipeline.evidence import bare_evidence, model_of, topic_evidence
 from graphengine.pipeline.solving import threads_for
 from graphengine.pipeline.told import told
 from graphengine.pipeline.topics import named_topic
@@ -120,7 +120,7 @@ def _validated(
 ) -> pl.DataFrame:
     overall = topic_key(job.topic_scheme, OVERALL)
     wanted = None if keys is None else {*keys, overall}
-    now = topic_evidence(log, job=job, as_of=known.as_of, keys=wanted, known=known)
+    now = bare_evidence(log, known, job=job, keys=wanted)  # of the time after a cut: who reacted
     times = _times(now.get(overall), cuts, job=job)
     topics = sorted(now if keys is None else keys)
     judge = Judge(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
 
 from graphengine.scoring.validation.bootstrap import (
     Estimate,
@@ -154,7 +153,7 @@ def _figures(
     found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in measures}
     every = chain([np.ones(n)], resampled(n, draws=draws, rng=rng))
     while drawn := list(islice(every, max(1, _AT_ONCE // n))):
-        weights = np.stack(drawn, axis=1)
+        weights = np.stack(drawn)
         gain, fresh = Weighed(reactors, weights), Weighed(new, weights)
         for name, (side, order) in scores.items():
             score = Weighed(side, weights)
@@ -178,26 +177,36 @@ def _estimate(figures: NDArray[np.float64], *, centred: bool) -> Estimate:
 
 
 class _Reached:
-    """Who reacted to whom, as a matrix of people by reactors."""
+    """Who reacted to whom: ``_actors`` of each place in turn, by number."""
 
     def __init__(self, outcome: Outcome) -> None:
-        actors = outcome.pairs["actor"].rank("dense").cast(pl.Int64).to_numpy() - 1
-        places = outcome.pairs["place"].to_numpy()
-        shape = (len(outcome.accounts), int(actors.max()) + 1 if len(actors) else 1)
-        self._who = sp.csr_array((np.ones(len(actors), np.int32), (places, actors)), shape=shape)
+        pairs = outcome.pairs.sort("place")
+        self._actors = pairs["actor"].rank("dense").cast(pl.Int64).to_numpy()
+        each = np.bincount(pairs["place"].to_numpy(), minlength=len(outcome.accounts))
+        self._ends = np.concatenate([[0], np.cumsum(each)])
 
     def by_first(
         self, order: NDArray[np.int64], k: int, *, weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Distinct people who reacted to the first ``k`` in ``order``, in each resample."""
+        """Distinct people who reacted to the first ``k`` in ``order``, in each resample.
+
+        Which resamples have somebody among the first is a row of bits; a person is reached where
+        any bit of those whom the person reacted to is set.
+        """
         head = order[: 8 * k]
-        there = weights[head] > 0.0
+        there = weights[:, head].T > 0.0
         if (there.sum(axis=0) < k).any():
-            head, there = order, weights[order] > 0.0
+            head, there = order, weights[:, order].T > 0.0
         first = there & (np.cumsum(there, axis=0) <= k)
-        place, draw = np.nonzero(first)
-        chosen = sp.csr_array(
-            (np.ones(len(place), np.int32), (draw, head[place])),
-            shape=(weights.shape[1], len(order)),
-        )
-        return np.diff((chosen @ self._who).indptr).astype(np.float64)
+        some = first.any(axis=1)
+        head, bits = head[some], np.packbits(first[some], axis=1)
+        rows = np.concatenate([np.arange(*self._ends[[p, p + 1]]) for p in head])
+        actors = self._actors[rows]
+        if not len(actors):
+            return np.zeros(len(weights))
+        by_actor = np.argsort(actors, kind="stable")
+        starts = np.flatnonzero(np.diff(actors[by_actor], prepend=-1))
+        of = np.repeat(np.arange(len(head)), self._ends[head + 1] - self._ends[head])[by_actor]
+        reached = np.bitwise_or.reduceat(bits[of], starts, axis=0)
+        each = np.unpackbits(reached, axis=1, count=len(weights))
+        return np.asarray(each.sum(axis=0), dtype=np.float64)

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from graphengine.influence.ranking import pagerank, row_normalised
 from graphengine.scoring.model import SUB_SCORES
 from graphengine.scoring.parts import PartKey
+from graphengine.scoring.rows import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,13 +96,9 @@ def _mean_cascade(named: pl.DataFrame, accounts: pl.Series) -> NDArray[np.float6
 
 
 def _pagerank(named: pl.DataFrame, accounts: pl.Series) -> NDArray[np.float64]:
-    numbers = pl.DataFrame({"account": accounts, "id": np.arange(len(accounts), dtype=np.int64)})
-    pairs = named.group_by("actor", "target").agg(pl.col("weight").sum()).sort("actor", "target")
-    u, v = (
-        pairs.join(numbers, left_on=side, right_on="account", maintain_order="left")[
-            "id"
-        ].to_numpy()
-        for side in ("actor", "target")
-    )
-    W = sp.csr_array((pairs["weight"].to_numpy(), (u, v)), shape=(len(accounts),) * 2)
+    n = len(accounts)
+    actor, target = (numbers_of(named[side], accounts) for side in ("actor", "target"))
+    pairs, pair = np.unique(actor * n + target, return_inverse=True)
+    weight = np.bincount(pair, weights=named["weight"].to_numpy(), minlength=len(pairs))
+    W = sp.csr_array((weight, (pairs // n, pairs % n)), shape=(n, n))
     return np.asarray(pagerank(row_normalised(W)).value)

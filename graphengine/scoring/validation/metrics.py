@@ -1,8 +1,8 @@
 """How well a ranking foresaw an outcome: rank correlation, gain and precision at the top.
 
 Every metric takes whole-number weights: how often each person is in a resample. So a bootstrap
-needs no sorting: the order of people is found once (``Ranked``), and many resamples, the columns of
-a matrix, are weighed in one pass (``Weighed``). Ties take their expected value over all orders of
+needs no sorting: the order of people is found once (``Ranked``), and many resamples, the rows of a
+matrix, are weighed in one pass (``Weighed``). Ties take their expected value over all orders of
 the tied (McSherry & Najork 2008).
 """
 
@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,40 +44,67 @@ class Ranked:
 
 
 class Weighed:
-    """One side of a comparison under many resamples: ``weights`` is people × resamples."""
+    """One side of a comparison under many resamples: ``weights`` is resamples × people.
+
+    Sizes and ranks have a column a group of equals. Only the first groups can be among the first
+    k, so whatever is asked of those looks at no others.
+    """
 
     def __init__(self, side: Ranked, weights: Matrix) -> None:
         self.side, self.weights = side, weights
-        n = len(side.group)
-        order = np.argsort(side.group, kind="stable")
-        ends = np.cumsum(np.bincount(side.group, minlength=side.groups))
-        self._members = sp.csr_array(
-            (np.ones(n), order, np.concatenate([[0], ends])), shape=(side.groups, n)
-        )
-        self.sizes = self.sums(weights)
-        self._first: dict[int, Matrix] = {}
+        self.order = np.argsort(side.group, kind="stable")  # from the smallest value
+        sizes = np.bincount(side.group, minlength=side.groups)
+        self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        self.sizes = self._sums(np.take(weights, self.order, axis=1), 0)
+        self.upto = np.cumsum(self.sizes, axis=1)
+        self.people = self.upto[:, -1]
         self._best: dict[int, Vector] = {}
 
-    def sums(self, amounts: Matrix) -> Matrix:
-        """``amounts`` (people × resamples) summed over each group of equals."""
-        return np.asarray(self._members @ amounts, dtype=np.float64)
+    def _sums(self, amounts: Matrix, first: int) -> Matrix:
+        """The sums over each group from the ``first`` on of ``amounts``, which come in order."""
+        if self.side.groups == len(self.order):
+            return amounts
+        return np.add.reduceat(amounts, self.starts[first:] - self.starts[first], axis=1)
 
     @cached_property
     def ranks(self) -> Matrix:
-        """The mean rank of each person's group, less the mean of all ranks."""
-        ranks = (np.cumsum(self.sizes, axis=0) - 0.5 * self.sizes)[self.side.group]
-        mean = np.einsum("nd,nd->d", self.weights, ranks) / self.weights.sum(axis=0)
-        return np.asarray(ranks - mean)
+        """The mean rank of each group, less the mean of all ranks."""
+        return np.asarray(self.upto - 0.5 * self.sizes - 0.5 * self.people[:, None])
+
+    @cached_property
+    def ranks_of_people(self) -> Matrix:
+        """The rank of each person's group."""
+        return np.take(self.ranks, self.side.group, axis=1)
+
+    @cached_property
+    def weighed_ranks(self) -> Matrix:
+        """The rank of each person's group, times the person's weight."""
+        return self.weights * self.ranks_of_people
 
     @cached_property
     def spread(self) -> Vector:
         """Σ of squared ranks in each resample."""
-        return np.asarray(np.einsum("nd,nd,nd->d", self.weights, self.ranks, self.ranks))
+        return np.asarray(np.einsum("dg,dg->d", self.sizes * self.ranks, self.ranks))
+
+    def head(self, k: int) -> int:
+        """The first of the groups that hold the first ``k`` of every resample, and some more."""
+        several = 2 * k
+        while several < self.side.groups:
+            first = self.side.groups - several
+            if (self.people - self.upto[:, first - 1] >= k).all():
+                return first
+            several *= 2
+        return 0
 
     def discounted(self, gain: Vector, k: int) -> Vector:
         """Σ over groups, from the top, of their mean ``gain`` times the discounts of their places."""
-        size = self.sizes[::-1]
-        held = self.sums(self.weights * gain[:, None])[::-1]
+        first = self.head(k)
+        members = self.order[self.starts[first] :]
+        told = np.take(self.weights, members, axis=1) * gain[members]
+        size, held = (
+            np.ascontiguousarray(each.T[::-1])  # so that groups are added one by one, from the top
+            for each in (self.sizes[:, first:], self._sums(told, first))
+        )
         discount = np.concatenate([[0.0], np.cumsum(1.0 / np.log2(np.arange(2, k + 2)))])
         places = np.minimum(np.cumsum(size, axis=0), k).astype(np.int64)
         upto = np.vstack([np.zeros((1, size.shape[1])), discount[places]])
@@ -91,14 +117,16 @@ class Weighed:
             self._best[k] = self.discounted(self.side.values, k)
         return self._best[k]
 
-    def among_first(self, k: int) -> Matrix:
-        """The probability of each person to be among the first ``k`` when equals are shuffled."""
-        if k not in self._first:
-            total = self.sizes.sum(axis=0)
-            left = np.minimum(k, total) - (total - np.cumsum(self.sizes, axis=0))
-            share = np.clip(left / np.maximum(self.sizes, 1.0), 0.0, 1.0)
-            self._first[k] = share[self.side.group]
-        return self._first[k]
+    def among_first(self, k: int) -> tuple[NDArray[np.int64], Matrix]:
+        """People, sorted, and the probability of each to be among the first ``k``.
+
+        Equals are shuffled. Whoever is not named has the probability 0; people × resamples.
+        """
+        first = self.head(k)
+        left = np.minimum(k, self.people)[:, None] - (self.people[:, None] - self.upto[:, first:])
+        share = np.clip(left / np.maximum(self.sizes[:, first:], 1.0), 0.0, 1.0)
+        people = np.sort(self.order[self.starts[first] :])
+        return people, share.T[self.side.group[people] - first]
 
 
 def ranked(values: NDArray[np.float64]) -> Ranked:
@@ -126,11 +154,11 @@ def spearman(a: Ranked, b: Ranked, weight: NDArray[np.float64] | None = None) ->
 def spearmans(a: Weighed, b: Weighed) -> NDArray[np.float64]:
     """``spearman`` of every resample; both sides are weighed alike.
 
-    >>> side = Weighed(ranked(np.array([1.0, 2.0, 2.0])), np.ones((3, 2)))
+    >>> side = Weighed(ranked(np.array([1.0, 2.0, 2.0])), np.ones((2, 3)))
     >>> spearmans(side, side).tolist()
     [1.0, 1.0]
     """
-    together = np.einsum("nd,nd,nd->d", a.weights, a.ranks, b.ranks)
+    together = np.einsum("dn,dn->d", a.ranks_of_people, b.weighed_ranks)
     return _ratio(together, np.sqrt(a.spread * b.spread))
 
 
@@ -167,9 +195,11 @@ def precision(
 
 def precisions(score: Weighed, gain: Weighed, *, k: int) -> NDArray[np.float64]:
     """``precision`` of every resample; both sides are weighed alike."""
-    most = np.minimum(float(k), gain.weights.sum(axis=0))
-    first = (score.among_first(k), gain.among_first(k))
-    return _ratio(np.einsum("nd,nd,nd->d", gain.weights, *first), most)
+    most = np.minimum(float(k), gain.people)
+    (people, by_score), (others, by_gain) = score.among_first(k), gain.among_first(k)
+    both, mine, theirs = np.intersect1d(people, others, assume_unique=True, return_indices=True)
+    weights = gain.weights[:, both].T
+    return _ratio(np.einsum("nd,nd,nd->d", weights, by_score[mine], by_gain[theirs]), most)
 
 
 def partial_r2(
@@ -195,7 +225,7 @@ def partial_r2(
 def _column(side: Ranked, weight: Vector | None) -> Matrix:
     """The weights of one resample, or of everybody, as a matrix."""
     w = np.ones(len(side.values)) if weight is None else weight
-    return np.asarray(w, dtype=np.float64)[:, None]
+    return np.asarray(w, dtype=np.float64)[None, :]
 
 
 def _ratio(above: Vector, below: Vector) -> Vector:

@@ -13,8 +13,9 @@ from support.run_job import Silent
 
 from graphengine.eventlog import EventLog
 from graphengine.job import Job
-from graphengine.pipeline.evidence import model_of, topic_evidence
+from graphengine.pipeline.evidence import bare_evidence, model_of, topic_evidence
 from graphengine.pipeline.scored_run import score_log
+from graphengine.pipeline.told import told
 from graphengine.runs import list_runs
 from graphengine.scoring.parts import score_parts
 from graphengine.workspace import Workspace
@@ -67,6 +68,21 @@ def test_events_posts_and_credit_of_a_topic(tmp_path: Path) -> None:
     credit = dict(found["t/a"].credit.select("account", "amount").rows())
     assert credit["x:a"] == pytest.approx(2 ** (-7 / 8) + 2 ** (-6 / 8) + 1)
     assert credit["x:c"] == pytest.approx(1.0)
+
+
+def test_bare_evidence_lacks_what_trees_say_and_nothing_else(tmp_path: Path) -> None:
+    log = told_log(tmp_path)
+    whole = topic_evidence(log, job=job_of(), as_of=8 * DAY)
+    bare = bare_evidence(log, told(log, as_of=8 * DAY), job=job_of())
+    assert list(bare) == list(whole)
+    for key, evidence in whole.items():
+        mine, theirs = (one[key].events.sort("event_id") for one in (bare, whole))
+        assert mine.drop("cascade").equals(theirs.drop("cascade"))
+        assert mine["cascade"].null_count() == mine.height
+        assert bare[key].posts.sort("post").equals(evidence.posts.sort("post"))
+        assert bare[key].credit is None
+    some = bare_evidence(log, told(log, as_of=8 * DAY), job=job_of(), keys=["t/a"])
+    assert list(some) == ["t/a"]
 
 
 def test_up_to_a_moment_and_of_some_topics(tmp_path: Path) -> None:

@@ -148,9 +148,9 @@ def test_people_reached_are_counted_once_whoever_reached_them() -> None:
     values = draw.normal(size=n)
     order = np.argsort(-values, kind="stable")
     for k in (1, 3, 200):
-        weights = (draw.random((n, 6)) < 0.05).astype(float)
-        weights[:, 0] = 1.0
+        weights = (draw.random((6, n)) < 0.05).astype(float)
+        weights[0] = 1.0
         found = _Reached(outcome).by_first(order, k, weights=weights)
-        for column, weight in enumerate(weights.T):
+        for column, weight in enumerate(weights):
             first = [p for p in order if weight[p] > 0.0][:k]
             assert found[column] == outcome.reached_by(np.array(first, dtype=np.int64))

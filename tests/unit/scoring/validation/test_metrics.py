@@ -127,9 +127,9 @@ def test_the_same_generator_gives_the_same_resamples() -> None:
 def test_many_resamples_at_once_are_each_what_it_is_alone() -> None:
     draw = np.random.default_rng(3)
     a, b = (ranked(draw.integers(0, 6, 30).astype(float)) for _ in range(2))
-    weights = np.stack(list(resampled(30, draws=7, rng=draw)), axis=1)
+    weights = np.stack(list(resampled(30, draws=7, rng=draw)))
     both = Weighed(a, weights), Weighed(b, weights)
-    for column, weight in enumerate(weights.T):
+    for column, weight in enumerate(weights):
         assert spearmans(*both)[column] == pytest.approx(spearman(a, b, weight))
         assert ndcgs(*both, k=5)[column] == pytest.approx(ndcg(a, b, k=5, weight=weight))
         found = precisions(*both, k=5)[column]
