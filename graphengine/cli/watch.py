@@ -82,6 +82,7 @@ def watch(
     Reads the job's event log as `run` or `ingest` left it; needs no score. The time is that of the
     latest event, so run `ingest` first. Nothing passing is an answer too, and exits with 0.
     """
+    from graphengine.cli.tables import counted
     from graphengine.pipeline.alerts import add_alerts
     from graphengine.pipeline.watch import Thresholds, watch_posts
     from graphengine.stores.ports import Answer
@@ -99,7 +100,7 @@ def watch(
     shown = Answer(found.answer.columns, found.answer.rows[:number])
     output.write(shown, table=lambda rows: _print(rows, found, asked))
     if new is not None:
-        complain(f"{new:,} new {'alert' if new == 1 else 'alerts'} in {alerts}")
+        complain(f"{counted(new, 'new alert', 'new alerts')} in {alerts}")
 
 
 def _print(shown: Answer, found: Watched, asked: Thresholds) -> None:
@@ -175,6 +176,8 @@ def _percent(share: float) -> str:
 
 def _remarks(found: Watched, asked: Thresholds) -> list[str]:
     """What a reader must know to trust the numbers."""
+    from graphengine.cli.tables import counted
+
     lines = []
     columns = found.answer.columns.index
     if asked.size is not None and found.answer.rows:
@@ -193,7 +196,7 @@ def _remarks(found: Watched, asked: Thresholds) -> list[str]:
     )
     for name, thing, text in told:
         if number := found.counts[name]:
-            lines.append(f"{number:,} {thing}{'' if number == 1 else 's'} {text}")
+            lines.append(f"{counted(number, thing, f'{thing}s')} {text}")
     if found.unknown and asked.size is not None:
         lines.append(f"no forecast for {found.unknown:,}: too new, or nobody follows who posted")
     return lines

@@ -21,6 +21,7 @@ __all__ = ["Reshares", "reshares_of"]
 
 _KINDS: Final = [kind for kind, link in POST_LINK_TYPES.items() if link == "RESHARE_OF"]
 _COLUMNS: Final = ("post", "parent", "author", "at", "topics")
+_OF_EVENTS: Final = ("post", "parent", "kind", "actor", "target", "at", "topics")  # no others read
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,11 @@ def reshares_of(log: EventLog, *, upto: int) -> Reshares:
 
 def _rows(log: EventLog, *, upto: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Reshares and the posts they name [post, parent, author, at]; topics [post, topics]."""
-    posts = log.posts().frame.filter(pl.col("at").is_null() | (pl.col("at") <= upto))
+    told = pl.col("at").is_null() | (pl.col("at") <= upto)
+    posts = log.posts().frame.filter(told)
     is_reshare = pl.col("kind").is_in(_KINDS) & pl.col("parent").is_not_null()
-    events = log.interactions(upto_time=upto).frame.filter(
-        is_reshare & pl.col("post").is_not_null()
-    )
+    events = log.view().select("interactions", _OF_EVENTS, where=told, ordered=False)
+    events = events.filter(is_reshare & pl.col("post").is_not_null())
     events = events.join(posts.select("post").unique(), on="post", how="anti")
     nobody = pl.lit(None, pl.String)
     described = posts.filter(is_reshare).select(_COLUMNS).with_columns(target=nobody)

@@ -189,8 +189,8 @@ def _whole(name: str, given: ArrayLike) -> NDArray[np.int64]:
 
 
 def _numbers(name: str, values: NDArray[np.int64], limit: int) -> None:
-    wrong = np.flatnonzero((values < 0) | (values >= limit))
-    if wrong.size:
+    if values.size and (values.min() < 0 or values.max() >= limit):
+        wrong = np.flatnonzero((values < 0) | (values >= limit))
         raise ValueError(
             f"{name} {values[wrong[0]]} at place {wrong[0]} ({wrong.size} such): numbers from 0 to "
             f"{limit - 1} are needed; number them anew, without gaps"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from graphengine.influence.kernels.shapes import growth, levels, measure, number_trees
+from graphengine.influence.kernels.shapes import growth, measure, number_trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,14 +47,11 @@ def measure_trees(parent: NDArray[np.int64]) -> Shapes:
     >>> measure_trees(np.array([-1, 0, 0, -1])).size.tolist()
     [3, 1]
     """
-    if (parent >= np.arange(len(parent))).any():
+    tree, depth, size, deepest = number_trees(parent)
+    if len(parent) and not len(size):
         raise ValueError("every parent must have a smaller number than its children; sort by time")
-    tree, depth, trees = number_trees(parent)
-    size, begin = levels(tree, depth, trees)
-    breadth, paths = measure(parent, tree, depth, size, begin)
-    pairs = size * (size - 1.0)
-    virality = np.divide(2.0 * paths, pairs, out=np.zeros(trees), where=pairs > 0)
-    return Shapes(size, np.diff(begin) - 1, breadth, virality)
+    breadth, virality = measure(parent, tree, depth, size, deepest)
+    return Shapes(size, deepest, breadth, virality)
 
 
 def tree_shapes(forest: Forest) -> pl.DataFrame:
@@ -97,14 +94,14 @@ def tree_growth(forest: Forest, ages: Sequence[int]) -> pl.DataFrame:
     steps = np.asarray(ages, np.int64)
     if (np.diff(steps) <= 0).any() or (steps < 0).any():
         raise ValueError(f"ages must be seconds from 0 on that ascend: {list(ages)[:10]}")
-    tree, depth, trees = number_trees(forest.parent)
-    _, begin = levels(tree, depth, trees)
+    tree, depth, trees, deepest = number_trees(forest.parent)
+    begin = np.concatenate([[0], np.cumsum(deepest + 1)])
     size, deep, wide = growth(forest.at, tree, depth, begin, steps)
     roots = _roots(forest)
     return pl.DataFrame(
         {
-            "root": roots.gather(np.repeat(np.arange(trees), len(steps))),
-            "age": np.tile(steps, trees),
+            "root": roots.gather(np.repeat(np.arange(len(trees)), len(steps))),
+            "age": np.tile(steps, len(trees)),
             "size": size.ravel(),
             "depth": deep.ravel(),
             "breadth": wide.ravel(),

@@ -16,6 +16,7 @@ from graphengine.influence.kernels.exposures import (
     is_long,
     leave,
     meet,
+    meet_all,
     seen_before,
 )
 
@@ -80,8 +81,7 @@ def share_among_seen(
     for cascade in range(first.size - 1):
         begin, end = first[cascade], first[cascade + 1]
         if end - begin > 1:
-            for event in range(begin, end):
-                meet(desk, person[event], event, begin)
+            meet_all(desk, log, seen, begin, end)
             _share((begin, end), log, seen, desk, given, taken)
             leave(desk, log, begin, end)
     return direct, total
@@ -136,8 +136,7 @@ def distribute(log: Log, seen: Seen, unit: Floats, moved: Floats, tau: Floats) -
     for cascade in range(first.size - 1):
         begin, end = first[cascade], first[cascade + 1]
         if end - begin > 1:
-            for event in range(begin, end):
-                meet(desk, person[event], event, begin)
+            meet_all(desk, log, seen, begin, end)
             _distribute((begin, end), log, seen, desk, (moved, tau), total)
             leave(desk, log, begin, end)
     return total

@@ -11,9 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.compiled import compiled, inlined
+from graphengine.influence.kernels.prefetch import prefetch
 
 __all__ = [
+    "ask_for",
     "by_adopters",
     "count_seen",
     "desk_for",
@@ -21,6 +23,7 @@ __all__ = [
     "leave",
     "list_seen",
     "meet",
+    "meet_all",
     "seen_before",
     "seen_parent",
 ]
@@ -34,6 +37,7 @@ Seen = tuple[Ints, Words, Ints]  # indptr, indices (ascending), since (empty: al
 Desk = tuple[Ints, NDArray[np.uint8], Ints, Ints]
 
 LAST_BITS = np.uint32(0x7FFF)  # 32 kB of marks stay in the nearest cache, all people do not
+SOON, NEAR = 24, 12  # how many adoptions ahead memory is asked for what they need
 _MANY = 64  # people seen are walked through whatever the number of adopters
 _FEW = 8  # one look-up by halving costs about as much as this many steps along the people seen
 
@@ -117,6 +121,19 @@ def _seen_before(event: int, begin: int, log: Log, seen: Seen, desk: Desk) -> in
 seen_before = compiled(_seen_before)
 
 
+def _ask_for(soon: int, near: int, person: Words, seen: Seen, known: Ints) -> None:
+    """Ask memory for what the adoption at ``soon`` needs of its person, and for whom ``near`` sees.
+
+    A log of many people waits for nothing else: each adoption is somebody else's.
+    """
+    prefetch(seen[0], person[soon])
+    prefetch(known, person[soon])
+    prefetch(seen[1], np.uint64(seen[0][person[near]]))
+
+
+ask_for = inlined(_ask_for)
+
+
 @compiled
 def desk_for(people: int, adoptions: int) -> Desk:
     """A desk on which nobody has been met."""
@@ -139,6 +156,15 @@ def meet(desk: Desk, person: np.uint32, event: int, begin: int) -> bool:
 
 
 @compiled
+def meet_all(desk: Desk, log: Log, seen: Seen, begin: int, end: int) -> None:
+    """Meet everybody in a cascade, and have memory bring near what looking back at it needs."""
+    person, last = log[1], log[1].size - 1
+    for event in range(begin, end):
+        ask_for(min(event + SOON, last), min(event + NEAR, last), person, seen, desk[0])
+        meet(desk, person[event], event, begin)
+
+
+@compiled
 def leave(desk: Desk, log: Log, begin: int, end: int) -> None:
     """Take the marks of a cascade away."""
     for event in range(begin, end):
@@ -152,8 +178,9 @@ def _parents_in(
     _, person, at = log
     indptr, indices, since = seen
     known, mark, places, _ = desk
-    begin, end = span
+    (begin, end), last = span, person.size - 1
     for event in range(begin, end):
+        ask_for(min(event + SOON, last), min(event + NEAR, last), person, seen, known)
         me, now, k = person[event], at[event], 0
         lower, upper = indptr[me], indptr[me + np.uint32(1)]
         if is_long(upper - lower, event - begin):

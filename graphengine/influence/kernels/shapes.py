@@ -7,57 +7,68 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
 
-__all__ = ["growth", "levels", "measure", "number_trees"]
+__all__ = ["growth", "measure", "number_trees"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint32]
 
+_W1 = np.uint32(1)
+
 
 @compiled
-def number_trees(parent: Ints) -> tuple[Words, Words, int]:
-    """The tree and the depth of every node, and how many trees there are."""
-    tree, depth = np.empty(parent.size, np.uint32), np.empty(parent.size, np.uint32)
+def number_trees(parent: Ints) -> tuple[Words, Words, Ints, Ints]:
+    """The tree and depth of every node; the size of every tree, and the depth of its deepest.
+
+    There are no trees in the answer if some parent does not stand before its child.
+    """
     trees = 0
     for node in range(parent.size):
+        trees += parent[node] < 0
+    tree, depth = np.empty(parent.size, np.uint32), np.empty(parent.size, np.uint32)
+    size, deepest = np.empty(trees, np.int64), np.empty(trees, np.int64)
+    k = 0
+    for node in range(parent.size):
         above = parent[node]
+        if above >= node:
+            return tree, depth, size[:0], deepest[:0]
         if above < 0:
-            tree[node], depth[node] = trees, 0
-            trees += 1
+            tree[node], depth[node], size[k], deepest[k] = k, 0, 1, 0
+            k += 1
         else:
-            tree[node], depth[node] = tree[above], depth[above] + 1
-    return tree, depth, trees
-
-
-@compiled
-def levels(tree: Words, depth: Words, trees: int) -> tuple[Ints, Ints]:
-    """The size of each tree, and where its levels begin among the levels of all."""
-    size, begin = np.zeros(trees, np.int64), np.zeros(trees + 1, np.int64)
-    for node in range(tree.size):
-        size[tree[node]] += 1
-        begin[tree[node] + 1] = max(begin[tree[node] + 1], np.int64(depth[node]) + 1)
-    for k in range(trees):
-        begin[k + 1] += begin[k]
-    return size, begin
+            mine, level = tree[above], depth[above] + _W1
+            tree[node], depth[node] = mine, level
+            size[mine] += 1
+            deepest[mine] = max(deepest[mine], np.int64(level))
+    return tree, depth, size, deepest
 
 
 @compiled
 def measure(
-    parent: Ints, tree: Words, depth: Words, size: Ints, begin: Ints
+    parent: Ints, tree: Words, depth: Words, size: Ints, deepest: Ints
 ) -> tuple[Ints, Floats]:
-    """The posts on the widest level of each tree, and the steps between all pairs of its nodes."""
-    below = np.ones(parent.size, np.uint32)
-    wide, level = np.zeros(size.size, np.int64), np.zeros(begin[-1], np.uint32)
-    paths = np.zeros(size.size)
+    """The posts on the widest level of each tree, and its structural virality.
+
+    One scan backwards over the nodes below roots: a tree of one post costs next to nothing.
+    """
+    begin, room = np.empty(size.size, np.uint32), np.uint32(0)
+    for k in range(size.size):
+        begin[k] = room  # of the levels below the root
+        room += np.uint32(deepest[k])
+    below, level = np.ones(parent.size, np.uint32), np.zeros(room, np.uint32)
+    wide, paths = np.ones(size.size, np.int64), np.zeros(size.size)
     for node in range(parent.size - 1, -1, -1):
-        k = tree[node]
-        place = begin[k] + depth[node]
-        level[place] += np.uint32(1)
-        wide[k] = max(wide[k], np.int64(level[place]))
         if parent[node] >= 0:
+            k = tree[node]
+            place = begin[k] + depth[node] - _W1
+            level[place] += _W1
+            wide[k] = max(wide[k], np.int64(level[place]))
             below[parent[node]] += below[node]
             under = np.float64(below[node])
             paths[k] += under * (np.float64(size[k]) - under)
+    for k in range(size.size):
+        if size[k] > 1:
+            paths[k] = 2.0 * paths[k] / (size[k] * (size[k] - 1.0))
     return wide, paths
 
 
