@@ -47,6 +47,13 @@ _STOPS = {
     help="A CSV file with the columns account and cost; without it each costs 1.",
 )
 @click.option(
+    "--audience",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A CSV file with the columns account and weight, and topic where it differs by topic: how "
+    "much it counts to reach each. Others count nothing; without it everybody counts 1.",
+)
+@click.option(
     "--include",
     multiple=True,
     metavar="WHO",
@@ -84,6 +91,7 @@ def seeds(
     k: int | None,
     budget: float | None,
     costs: Path | None,
+    audience: Path | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     share: float,
@@ -107,8 +115,8 @@ def seeds(
     if costs is not None and budget is None:
         raise UsageError("Costs need a budget: add --budget.")
     wish = SeedWish(
-        topics=topics, k=k, budget=budget, costs=costs, include=include, exclude=exclude,
-        share=share, model=model, random_state=random_state, seconds=seconds,  # type: ignore[arg-type]
+        topics=topics, k=k, budget=budget, costs=costs, audience=audience, include=include,
+        exclude=exclude, share=share, model=model, random_state=random_state, seconds=seconds,  # type: ignore[arg-type]
     )  # fmt: skip
     with reporting() as progress:
         reports = pipeline.seeds(find_job(job_file), wish=wish, as_of=as_of, progress=progress)
@@ -138,10 +146,13 @@ def _print(report: SeedReport) -> None:
         ],
     )
     say()
+    whom = "people" if report.audience is None else "of the weight"
     say(
-        f"expected spread  {report.spread:,.1f} people ({report.low:,.1f} to {report.high:,.1f}, 95 %), "
+        f"expected spread  {report.spread:,.1f} {whom} ({report.low:,.1f} to {report.high:,.1f}, 95 %), "
         "the seeds counted, from samples that did not choose them"
     )
+    if report.audience is not None:
+        say(f"audience         {count(report.audience)} people of the topic, by their weights")
     say(
         f"guarantee        at least {report.share:.3f} of the best possible; asked {report.asked:g}"
     )

@@ -115,6 +115,7 @@ class SeedReport:
 
     ``spread`` with its 95 % interval is from fresh samples; ``share`` of the best possible is
     certified; ``stop``: certified, flat or spent. ``cascades`` is what was learned from.
+    ``audience`` counts the people whom it counts to reach, by their weights; None: everybody.
     """
 
     topic: str
@@ -132,6 +133,7 @@ class SeedReport:
     sets: int
     cost: float | None
     seconds: float
+    audience: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

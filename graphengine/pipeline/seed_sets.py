@@ -42,13 +42,16 @@ class SeedWish:
     A set is chosen for each topic. ``costs`` is a CSV file with the columns account and cost;
     without it each costs 1. People in ``include`` and ``exclude`` are named by key, or by id in
     the job's network; ``topic=person``, with a topic as it is called in ``topics``, speaks of that
-    topic alone.
+    topic alone. ``audience`` is a CSV file with the columns account and weight, and perhaps topic
+    (as it is called in ``topics``): how much it counts to reach each; whoever it does not name
+    counts nothing.
     """
 
     topics: Sequence[str]
     k: int | None = None
     budget: float | None = None
     costs: Path | None = None
+    audience: Path | None = None
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
     share: float = 0.9
@@ -141,6 +144,9 @@ def _among(question: SeedQuestion, mine: np.ndarray, *, n: int) -> SeedQuestion:
     """The question of a topic whose people are ``mine`` of n, in the numbers of all."""
     known, cost = np.zeros(n), None
     known[mine] = 1.0
+    counts = known.copy()
+    if question.roots is not None:
+        counts[mine] = np.asarray(question.roots)
     if question.cost is not None:
         cost = np.ones(n)
         cost[mine] = np.asarray(question.cost)
@@ -151,7 +157,7 @@ def _among(question: SeedQuestion, mine: np.ndarray, *, n: int) -> SeedQuestion:
         cost=cost,
         include=mine[list(question.include)].tolist(),
         exclude=[*mine[list(question.exclude)].tolist(), *others],
-        roots=known,
+        roots=counts,
     )
 
 
@@ -210,6 +216,7 @@ def _question(wish: SeedWish, influence: Influence, *, topic: str, job: Job) -> 
         share=wish.share,
         budget=wish.budget,
         cost=None if wish.budget is None else _costs(wish.costs, people),
+        roots=None if wish.audience is None else _audience(wish.audience, people, topic=topic),
         include=include,
         exclude=[*exclude, *np.setdiff1d(never, [*include, *exclude]).tolist()],
         max_seconds=wish.seconds,
@@ -251,8 +258,38 @@ def _costs(file: Path | None, people: pl.Series) -> np.ndarray:
     return joined["cost"].to_numpy()
 
 
+def _audience(file: Path, people: pl.Series, *, topic: str) -> np.ndarray:
+    """How much it counts to reach each of the topic's people."""
+    types = {"account": pl.String, "weight": pl.Float64, "topic": pl.String}
+    try:
+        table = pl.read_csv(file, schema_overrides=types)
+        if "topic" in table.columns:
+            table = table.filter(pl.col("topic") == topic)
+        table = table.select("account", "weight")
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            f"The audience in {file} cannot be read: {str(error).splitlines()[0]}. Needed is a CSV "
+            "file with the columns account (a key), weight (a number, 0 or more) and, where it "
+            "differs by topic, topic."
+        ) from error
+    weight = pl.col("weight")
+    for wrong in table.filter(~(weight.is_finite() & (weight >= 0)).fill_null(value=False)).rows():
+        raise InputError(
+            f'{file} gives "{wrong[0]}" the weight {wrong[1]}. It must be a number, 0 or more.'
+        )
+    for again in table.filter(pl.col("account").is_duplicated())["account"]:
+        raise InputError(f'{file} names "{again}" more than once for {topic}. Name each once.')
+    joined = people.to_frame("account").join(table, on="account", how="left", maintain_order="left")
+    if not joined["weight"].sum():
+        raise InputError(
+            f"Nobody to whom {file} gives a weight above 0 takes part in the cascades of {topic}. "
+            "Name accounts by key who do, and the topic as --topic does."
+        )
+    return joined["weight"].fill_null(0.0).to_numpy()
+
+
 def _report(found: SeedSet, people: pl.Series, *, topic: _Topic, model: Model) -> SeedReport:
-    keys = people.gather(found.seeds).to_list()
+    keys, reached = people.gather(found.seeds).to_list(), topic.question.roots
     return SeedReport(
         topic=topic.key,
         model=model,
@@ -269,4 +306,5 @@ def _report(found: SeedSet, people: pl.Series, *, topic: _Topic, model: Model) -
         sets=found.sets,
         cost=found.cost,
         seconds=found.seconds,
+        audience=None if reached is None else int(np.count_nonzero(reached)),
     )

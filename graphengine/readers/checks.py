@@ -12,11 +12,13 @@ from graphengine.readers.times import EARLIEST, LATEST
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from graphengine.job import TimeSettings
     from graphengine.readers.mapping import Mapping
 
 __all__ = ["OPERATIONS", "flawed", "reason"]
 
 OPERATIONS = ("add", "retract")
+SCIENTIFIC = r"^[+-]?\d(?:\.\d+)?[eE][+-]?\d+$"
 NETWORK = r"^[a-z0-9][a-z0-9_-]*$"
 
 
@@ -77,21 +79,36 @@ def _kinds(mapping: Mapping) -> Iterator[Flaw]:
 
 
 def _times(mapping: Mapping) -> Iterator[Flaw]:
-    time = mapping.source.time
-    zone = "" if time.zone == "UTC" else f" in {time.zone}"
-    unreadable = f"is not a time of the format {time.format}{zone}"
     if mapping.has("at"):
         at = pl.col("at_read")
         if mapping.source.table == "interactions":
             yield pl.col("at").is_null() & (pl.col("op") == "add"), "at is missing"
-        yield pl.col("at").is_not_null() & at.is_null(), f"at {unreadable}"
+        yield pl.col("at").is_not_null() & at.is_null(), _unreadable("at", mapping.source.time)
         yield _absurd(at), "at is not in the years 1 to 9999 (milliseconds read as seconds?)"
         earliest, latest = mapping.window
         yield ~((at >= earliest) & (at < latest)), "at is outside the job's window"
     if mapping.has("created_at"):
         created = pl.col("created_read")
-        yield pl.col("created_at").is_not_null() & created.is_null(), f"created_at {unreadable}"
+        unread = pl.col("created_at").is_not_null() & created.is_null()
+        yield unread, _unreadable("created_at", mapping.source.time)
         yield _absurd(created), "created_at is not in the years 1 to 9999"
+
+
+def _unreadable(name: str, time: TimeSettings) -> pl.Expr:
+    """What to say of a time that was not read, and what it looks like."""
+    text, iso = pl.col(name).cast(pl.String).str.strip_chars(), pl.lit(time.format == "iso")
+    zone = "" if time.zone == "UTC" else f" in {time.zone}"
+    plain = f"{name} is not a time of the format {time.format}{zone}"
+    ruined = f"{name} is in scientific notation, which drops digits; write it out in full"
+    return (
+        pl.when(text.str.contains(SCIENTIFIC))
+        .then(pl.lit(ruined))
+        .when(iso & text.str.contains(r"^\d{9,10}(\.\d+)?$"))
+        .then(pl.lit(f'{plain}; epoch seconds need time = {{ format = "epoch_s" }}'))
+        .when(iso & text.str.contains(r"^\d{12,13}$"))
+        .then(pl.lit(f'{plain}; milliseconds need time = {{ format = "epoch_ms" }}'))
+        .otherwise(pl.lit(plain))
+    )
 
 
 def _absurd(at: pl.Expr) -> pl.Expr:

@@ -115,6 +115,9 @@ def test_what_is_missing_is_said_and_left_empty(tmp_path: Path) -> None:
     text = JOB.replace("seeds = 3", 'exposure = ["follow"]')
     bare = _scored(write_cascade_job(tmp_path, text=text, follows=False))
     assert bare.run.manifest["missing_for_cascades"] == ["no exposures known"]
+    told = _seeds(bare, "--topic", "chess", "--k", "2")  # a graph without edges
+    assert told.exit_code == 65
+    assert "nobody is known to have seen a post by anybody else. Seeds need posts" in told.stderr
     scores = bare.run.table("scores")
     assert scores["spread"].null_count() == scores.height
     assert scores["passed_on"].null_count() < scores.height  # parents are known
@@ -156,6 +159,41 @@ def test_who_must_and_who_must_not_and_what_it_costs(relay: Relay) -> None:
     assert json.loads(bought.stdout)["cost"] == 4.0
 
 
+def test_an_audience_by_topic(relay: Relay) -> None:
+    file = relay.job.folder / "audience.csv"
+    weights = "".join(f"toy:u{n},{n - 29},chess\n" for n in range(30, 40))
+    file.write_text(f"account,weight,topic\n{weights}toy:u1,3,cooking\ntoy:gone,1,chess\n", "utf-8")
+    asked = ("--topic", "chess", "--k", "2", "--audience", str(file))
+    alone = json.loads(_seeds(relay, *asked, "--json").stdout)
+    assert (alone["audience"], alone["high"] <= 55) == (10, True)  # the sum of the weights
+    assert "10 people of the topic" in _seeds(relay, *asked).stdout
+    both = _seeds(relay, *asked, "--topic", "cooking", "--share", "0.4", "--json")
+    chess, cooking = json.loads(both.stdout)["topics"]
+    assert chess["low"] <= alone["high"]
+    assert alone["low"] <= chess["high"]
+    assert (cooking["audience"], cooking["accounts"][0], cooking["spread"]) == (1, "toy:u1", 3.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("account,weight\ntoy:u1,-1\n", 'gives "toy:u1" the weight -1'),
+        ("account,weight\ntoy:u1,nan\n", 'gives "toy:u1" the weight nan'),
+        ("account,weight\ntoy:u1,1\ntoy:u1,2\n", "more than once"),
+        ("account,weight\ntoy:u999,1\n", "takes part in the cascades of chess"),
+        ("account,weight,topic\ntoy:u1,1,cooking\n", "and the topic as --topic does"),
+        ("account,much\ntoy:u1,1\n", "cannot be read"),
+        ("", "cannot be read"),
+    ],
+)
+def test_an_audience_that_cannot_be(relay: Relay, text: str, said: str) -> None:
+    file = relay.job.folder / "wrong.csv"
+    file.write_text(text, "utf-8")
+    told = _seeds(relay, "--topic", "chess", "--k", "2", "--audience", str(file))
+    assert told.exit_code == 65
+    assert said in told.stderr
+
+
 def test_several_topics_in_one_search(relay: Relay) -> None:
     more = ("--model", "linear_threshold", "--share", "0.5")
     both = ("--topic", "cooking", "--topic", "Chess", *more)
@@ -192,6 +230,10 @@ def test_who_must_and_must_not_by_topic(relay: Relay) -> None:
         (("--topic", "chess", "--k", "0"), 2, "0"),
         (("--topic", "chess", "--k", "2", "--costs", "x.csv"), 2, "--budget"),
         (("--topic", "chss", "--k", "2"), 65, 'Did you mean "chess"?'),
+        (("--topic", "", "--k", "2"), 65, 'no topic ""'),
+        (("--topic", "chess", "--budget", "nan"), 65, "finite number above 0, got nan"),
+        (("--topic", "chess", "--k", "2", "--share", "1.5"), 2, "1.5"),
+        (("--topic", "chess", "--k", "2", "--as-of", "1990-01-01"), 65, "it has no posts"),
         (("--topic", "chess", "--k", "9999"), 65, "9999"),
         (("--topic", "chess", "--k", "2", "--include", "nobody"), 65, '"toy:nobody" takes no part'),
         (("--topic", "chess", "--budget", "9", "--costs", "/no/such.csv"), 65, "cannot be read"),

@@ -41,6 +41,18 @@ def why(reading: Reading) -> list[tuple[int, str]]:
         ("1,2,reply,yesterday,1,add,x,p", "at is not a time of the format iso"),
         ("1,2,reply,,1,add,x,p", "at is missing"),
         ("1,2,reply,2014-02-30,1,add,x,p", "at is not a time of the format iso"),
+        (
+            "1,2,reply,1407542400,1,add,x,p",
+            'at is not a time of the format iso; epoch seconds need time = { format = "epoch_s" }',
+        ),
+        (
+            "1,2,reply,1407542400000,1,add,x,p",
+            'at is not a time of the format iso; milliseconds need time = { format = "epoch_ms" }',
+        ),
+        (
+            "1,2,reply,1.40754e+09,1,add,x,p",
+            "at is in scientific notation, which drops digits; write it out in full",
+        ),
         ("1,2,reply,1979-12-31,1,add,x,p", "at is outside the job's window"),
         ("1,2,reply,2015-01-01,1,add,x,p", "at is outside the job's window"),
         ("1,2,reply,2014-08-09,much,add,x,p", "weight is not a number"),
