@@ -8,6 +8,7 @@ Borgs et al. 2014). So the tail, people of spread 1 to 3, is nearly exact with f
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ __all__ = ["TAIL_METHOD", "EveryoneSpread", "spread_of_everyone"]
 
 TAIL_METHOD = "self and first step exact, further steps from reverse-reachable counts"
 FIRST_SETS = 16_384
+MARGIN, LEAST_PART = 1.02, 1.0 / 16  # of the sets foreseen; of those drawn, as few as a round adds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ def spread_of_everyone(
 ) -> EveryoneSpread:
     """Everybody's spread; ``goal`` is (relative error at 95 %, the share of top people it is for).
 
-    Sets are drawn, in doublings, until the intervals of the top people are that narrow or
+    Sets are drawn, at most doubled at a time, until the intervals of the top people are that narrow or
     ``max_sets`` are spent; ``reached`` says how far it got. Intervals are exact binomial ones
     (Clopper & Pearson 1934), valid for small counts too.
 
@@ -77,17 +79,25 @@ def spread_of_everyone(
     direct = np.bincount(graph.indices, weights=graph.probability, minlength=graph.n)
     known = 1.0 + direct.astype(np.float64)
     people = max(1, round(top * graph.n))
-    count, sets = np.zeros(graph.n, np.uint32), 0
+    count, sets, more = np.zeros(graph.n, np.uint32), 0, min(FIRST_SETS, max_sets)
     while True:
-        more = min(max(sets, FIRST_SETS), max_sets - sets)
         sampler.count_far(more, count)
         sets += more
         reached = _relative_error(known, count, sets, people)
         if reached <= error or sets >= max_sets:
             break
+        more = min(_further(sets, reached / error), max_sets - sets)
     spread = known + count * (graph.n / sets)
     low, high = (known + graph.n * part for part in _interval(count, sets))
     return EveryoneSpread(spread, low, np.minimum(high, graph.n), sets, TAIL_METHOD, reached)
+
+
+def _further(sets: int, times: float) -> int:
+    """How many more sets make an error, now so many ``times`` too large, small enough.
+
+    It falls with the root of their number; the count doubles at most, as a first guess is rough.
+    """
+    return math.ceil(sets * min(max(MARGIN * times * times - 1.0, LEAST_PART), 1.0))
 
 
 def _relative_error(

@@ -68,10 +68,10 @@ class SetSampler:
         _check(graph, random_state, threads)
         self.n, self.weight = graph.n, float(graph.n)
         self._random_state, self._threads, self._chunk = random_state, threads, 0
-        self._roots = np.uint64(self.n), np.empty(0), _NOBODY, _NOBODY
+        self._roots = np.uint64(self.n), np.empty(0), _NOBODY
         if roots is not None:
             keep, other, self.weight = root_table(roots, self.n)
-            self._roots = np.uint64(self.n), keep, other, _NOBODY
+            self._roots = np.uint64(self.n), keep, other
         self._loop: Any
         self._tables: tuple[NDArray[Any], ...]
         if model == "independent_cascade":

@@ -1,23 +1,23 @@
 """The spread of given seeds by running the diffusion forwards, again and again.
 
-Under independent cascade a run grows over out-edges in groups, as reverse-reachable sets grow over
-in-edges (``kernels.reverse_sets``); under linear threshold a person joins once the weights of
-those who did reach a threshold drawn for the run (Kempe, Kleinberg & Tardos 2003).
+Under independent cascade a run grows over the live ones of its people's out-edges
+(``kernels.forward_runs``); under linear threshold a person joins once the weights of those who did
+reach a threshold drawn for the run (Kempe, Kleinberg & Tardos 2003).
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graphengine.influence.diffusion.graph import DiffusionGraph, check_weights
-from graphengine.influence.diffusion.tables import cascade_tables
+from graphengine.influence.diffusion.tables import forward_rows
 from graphengine.influence.kernels.coins import stream
+from graphengine.influence.kernels.forward_runs import forward_runs
 from graphengine.influence.kernels.live_edges import threshold_runs
-from graphengine.influence.kernels.reverse_sets import reverse_sets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,11 @@ def simulate_spread(
         )
     one = _runner(graph, first, model, random_state)
     jobs = [(i, min(CHUNK, runs - at)) for i, at in enumerate(range(0, runs, CHUNK))]
-    with ThreadPoolExecutor(threads) as pool:
-        sizes = np.concatenate(list(pool.map(one, jobs)))
+    if threads == 1:  # a pool would cost as much as the runs
+        sizes = np.concatenate([one(job) for job in jobs])
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            sizes = np.concatenate(list(pool.map(one, jobs)))
     mean, error = float(sizes.mean()), float(sizes.std(ddof=1) / np.sqrt(runs))
     low, high = max(mean - _NORMAL * error, float(first.size)), mean + _NORMAL * error
     return Estimate(mean, low, min(high, float(graph.n)), runs)
@@ -90,15 +93,14 @@ def _runner(graph: DiffusionGraph, seeds: NDArray[np.uint32], model: str, state:
 
 
 def _cascade(graph: DiffusionGraph, seeds: NDArray[np.uint32], random_state: int) -> Runner:
-    tables = cascade_tables(_turned(graph))
-    roots = (np.uint64(graph.n), np.empty(0), np.empty(0, np.uint32), seeds)
+    rows, number = forward_rows(graph)
+    first = number[seeds]
 
     def one(job: tuple[int, int]) -> NDArray[np.int64]:
-        desk = np.zeros((graph.n >> 5) + 1, np.uint32), np.empty(256, np.uint32)
-        state, nobody = stream(random_state, job[0]), np.empty(0, np.bool_)
-        answer: Any = reverse_sets(tables, roots, desk, nobody, job[1], state)
-        sizes: NDArray[np.int64] = np.diff(answer[0][:, 0].astype(np.int64))
-        return sizes
+        n = graph.n + 1  # one more: an edge is written down before it is known to be live
+        desk = np.zeros((n >> 5) + 1, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
+        sizes = forward_runs(rows, first, desk, job[1], stream(random_state, job[0]))
+        return np.asarray(sizes + seeds.size, np.int64)
 
     return one
 

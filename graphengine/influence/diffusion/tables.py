@@ -15,11 +15,13 @@ from graphengine.influence.kernels.edge_groups import (
     rises,
     sort_falling,
 )
+from graphengine.influence.kernels.forward_runs import choose_rows, count_rows, fill_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from graphengine.influence.diffusion.graph import DiffusionGraph
+    from graphengine.influence.kernels.forward_runs import Rows
     from graphengine.influence.kernels.reverse_sets import Tables
     from graphengine.influence.kernels.threshold_sets import Tables as ThresholdTables
 
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint32]
     Places = NDArray[np.uint64]
 
-__all__ = ["cascade_tables", "threshold_tables"]
+__all__ = ["cascade_tables", "envelope_tables", "forward_rows", "threshold_tables"]
 
 MOST_ROWS = 1 << 14
+MOST_POINTS = 16.0  # on average in one draw (``kernels.forward_runs``)
 STEPS = 4.0  # chances on the grid are at most 2^(1/4) times the largest in their group
 
 
@@ -42,6 +45,25 @@ def cascade_tables(graph: DiffusionGraph) -> Tables:
     >>> table[row - 1], table[row : row + 3] / 2.0**63, source
     (np.uint64(2), array([0.75, 0.25, 0.  ]), array([0, 1], dtype=uint32))
     """
+    (head, source, table, further), p, group, chance = _grouped(graph)
+    return head, source, table, further, _acceptance(group, chance, p)
+
+
+def envelope_tables(graph: DiffusionGraph) -> tuple[Places, Words, Places, Words, Floats]:
+    """As ``cascade_tables``, but the chance of each edge's group and not its acceptance.
+
+    >>> from graphengine.influence.diffusion.graph import uniform
+    >>> envelope_tables(uniform([0, 1], [2, 2], 0.5))[-1]
+    array([0.5, 0.5])
+    """
+    tables, _, group, chance = _grouped(graph)
+    return *tables, _envelope(group, chance)
+
+
+def _grouped(
+    graph: DiffusionGraph,
+) -> tuple[tuple[Places, Words, Places, Words], Floats, Places, Floats]:
+    """Head, sources, table and further groups; the edges' probabilities; groups and chances."""
     indptr, source, p = _live_edges(graph)
     if rises(indptr, p):
         source, p = source.copy(), p.copy()
@@ -53,7 +75,7 @@ def cascade_tables(graph: DiffusionGraph) -> Tables:
         row, table = _rows(group, chance)
     head = (group[:, 0] << np.uint64(32)) | row
     further = group[:, 2].astype(np.uint32) if group.shape[0] > graph.n else np.empty(0, np.uint32)
-    return head, source, table, further, _acceptance(group, chance, p)
+    return (head, source, table, further), p, group, chance
 
 
 def threshold_tables(graph: DiffusionGraph) -> ThresholdTables:
@@ -67,6 +89,40 @@ def threshold_tables(graph: DiffusionGraph) -> ThresholdTables:
     if p.size and np.ptp(p * (degree / total.clip(1e-300))[target]) > 1e-12:
         keep, other = alias_table(indptr, p)
     return indptr, source, (total * float(1 << 63)).astype(np.uint64), keep, other
+
+
+def forward_rows(graph: DiffusionGraph) -> tuple[Rows, Words]:
+    """Out-edges for forward runs, and what each person is called there: movers come first.
+
+    One pass to count and one to fill, so cheap that nothing need be kept between calls.
+
+    >>> from graphengine.influence.diffusion.graph import uniform
+    >>> (row, least, target, choice), number = forward_rows(uniform([1, 1], [0, 2], 0.25))
+    >>> row, least.round(4), target, choice.size, number  # person 1 is called 0
+    (array([[0, 2, 1],
+           [2, 2, 0]], dtype=uint64), array([0.5625]), array([1, 2], dtype=uint32), 0, \
+array([1, 0, 2], dtype=uint32))
+    """
+    n, degree = graph.n, np.zeros((graph.n, 2), np.int64)
+    count_rows(graph.indices, graph.probability, degree)
+    moves = degree.any(axis=1)
+    number = np.empty(n, np.uint32)
+    number[moves], number[~moves] = np.split(np.arange(n), [np.count_nonzero(moves)])
+    ends = np.cumsum(degree.ravel()).astype(np.uint64).reshape(n, 2)
+    place = ends - degree.astype(np.uint64)
+    m = int(ends[-1, 1]) if n else 0
+    row = np.zeros((np.count_nonzero(moves) + 1, 3), np.uint64)
+    row[:-1, :2], row[-1, :2] = place[moves], m
+    edges, rate = (np.empty(m, np.uint32), np.empty(m)), np.zeros(n)
+    fill_rows((graph.indptr, graph.indices, graph.probability), number, place, edges, rate)
+    rate = rate[moves]
+    draws = np.ceil(rate / MOST_POINTS)
+    row[:-1, 2] = draws
+    choice = np.empty(0, np.uint64)
+    if degree[:, 1].any() or (m and np.ptp(edges[1]) > 0.0):
+        choice = edges[1].view(np.uint64)
+        choose_rows(row, rate, *edges, choice)
+    return (row, np.exp(-rate / draws.clip(1.0)), edges[0], choice), number
 
 
 def _live_edges(graph: DiffusionGraph) -> tuple[Places, Words, Floats]:
@@ -113,8 +169,13 @@ def _acceptance(group: Places, chance: Floats, p: Floats) -> Words:
     """By edge: a random word up to this lets it live, once its group has chosen it."""
     if not (group[:, 1] & THIN).any():
         return np.empty(0, np.uint32)
+    accepted = np.round(p / _envelope(group, chance) * float(1 << 32)) - 1
+    return np.clip(accepted, 0, (1 << 32) - 1).astype(np.uint32)
+
+
+def _envelope(group: Places, chance: Floats) -> Floats:
+    """The chance of each edge's group."""
     size = (group[:, 1] & SIZE).astype(np.int64)
     order = np.argsort(group[:, 0], kind="stable")
     order = order[size[order] > 0]
-    envelope = np.repeat(chance[order], size[order])
-    return np.clip(np.round(p / envelope * float(1 << 32)) - 1, 0, (1 << 32) - 1).astype(np.uint32)
+    return np.repeat(chance[order], size[order])

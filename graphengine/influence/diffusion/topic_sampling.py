@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from graphengine.influence.diffusion.sampling import root_table
-from graphengine.influence.diffusion.tables import threshold_tables
+from graphengine.influence.diffusion.topic_tables import (
+    topic_cascade_tables,
+    topic_threshold_tables,
+)
 from graphengine.influence.kernels import topic_sets as loops
 from graphengine.influence.kernels.coins import stream
 
@@ -24,6 +27,8 @@ __all__ = ["MOST_TOPICS", "TopicSampler", "TopicSets"]
 
 MOST_TOPICS = 32
 CHUNK = 2_048  # sets of one stream of random numbers
+
+_NOBODY = np.empty(0, np.uint32)
 
 T = TypeVar("T")
 
@@ -74,8 +79,8 @@ class TopicSampler:
         self.weight = np.full(self.topics, float(self.n))
         listening = model == "linear_threshold"
         self._tables: loops.Tables = (
-            _cascade_tables(graphs if not listening else (), self.n),
-            _threshold_tables(graphs if listening else (), self.n),
+            *topic_cascade_tables(graphs if not listening else ()),
+            topic_threshold_tables(graphs if listening else (), self.n),
             self._root_tables(roots),
         )
         self._random_state, self._chunk = random_state, 0
@@ -91,7 +96,7 @@ class TopicSampler:
         bits = np.uint32(self.all_topics if topics is None else topics)
 
         def some(desk: loops.Desk, size: int, seed: np.uint64) -> TopicSets:
-            return TopicSets(*loops.topic_sets(self._tables, bits, desk, size, seed))
+            return TopicSets(*loops.topic_sets(self._tables, bits, desk, _NOBODY, size, seed)[:3])
 
         return self._in_chunks(sets, some)
 
@@ -100,9 +105,9 @@ class TopicSampler:
         bits = np.uint32(topics)
 
         def some(desk: loops.Desk, size: int, seed: np.uint64) -> NDArray[np.int64]:
-            found: NDArray[np.int64] = loops.topic_hits(
+            found: NDArray[np.int64] = loops.topic_sets(
                 self._tables, bits, desk, chosen, size, seed
-            )
+            )[3]
             return found
 
         return np.asarray(np.stack(self._in_chunks(sets, some)).sum(axis=0)[: self.topics])
@@ -125,8 +130,7 @@ class TopicSampler:
 
         def one(size: int, seed: np.uint64) -> T:
             desk = self._desks.pop() if self._desks else _new_desk(self.n)
-            with np.errstate(over="ignore"):
-                answer = work(desk, size, seed)
+            answer = work(desk, size, seed)
             self._desks.append(desk)
             return answer
 
@@ -136,91 +140,4 @@ class TopicSampler:
 
 def _new_desk(n: int) -> loops.Desk:
     """Arrays to work in, left clean by whoever used them before."""
-    return np.zeros((n, 2), np.uint32), np.empty(n, np.uint32), np.zeros(3, np.uint64)
-
-
-def _threshold_tables(graphs: Sequence[DiffusionGraph], n: int) -> loops.Thresholds:
-    """Each topic's own edges, one topic after the other; no rows where there is no topic."""
-    parts = [threshold_tables(graph) for graph in graphs]
-    begin = np.zeros((n + 1 if parts else 0, len(parts)), np.uint64)
-    total = np.zeros((n if parts else 0, len(parts)), np.uint64)
-    ends = np.cumsum([0, *(source.size for _, source, *_ in parts)])
-    for t, (indptr, _, sums, *_) in enumerate(parts):
-        begin[:, t], total[:, t] = indptr + np.uint64(ends[t]), sums
-    nobody, nothing = np.empty(0, np.uint32), np.empty(0)
-    source = np.concatenate([nobody, *(source for _, source, *_ in parts)])
-    if all(keep.size == 0 for *_, keep, _ in parts):
-        return begin, total, source, nothing, nobody
-    keep, other = np.ones(source.size), np.zeros(source.size, np.uint32)
-    for t, (*_, kept, changed) in enumerate(parts):
-        if kept.size:
-            keep[ends[t] : ends[t + 1]], other[ends[t] : ends[t + 1]] = kept, changed
-    return begin, total, source, keep, other
-
-
-def _cascade_tables(graphs: Sequence[DiffusionGraph], n: int) -> loops.Cascades:
-    """All topics' edges in one graph; for each edge the topics in which it can be live."""
-    if not graphs:
-        empty = np.zeros((0, 8)), np.zeros((1, 2), np.uint64)
-        return *empty, np.empty(0, np.float32), np.empty(0, np.uint8)
-    indptr, indices, pairs, chance, topic = _merged(graphs)
-    m = indices.size
-    most = np.zeros(m)
-    if m:
-        most = np.maximum.reduceat(chance, pairs[:-1].astype(np.int64)).astype(np.float64)
-    envelope, begin = np.zeros(n), indptr.astype(np.int64)
-    some = np.flatnonzero(np.diff(begin))
-    if some.size:
-        envelope[some] = np.maximum.reduceat(most, begin[some])
-    with np.errstate(divide="ignore"):
-        dead = np.log1p(-envelope)  # the logarithm of one edge's chance to be skipped
-        step = np.where(envelope > 0, 1.0 / dead, -np.inf)
-        none = np.exp(np.where(envelope > 0, dead * np.diff(begin), 0.0))
-    people = np.zeros((n, 8))  # eight numbers fill a line of the cache
-    people[:, :5] = np.column_stack([begin[:-1], np.diff(begin), none, step, envelope])
-    edges = np.zeros((m + 1, 2), np.uint64)
-    edges[:m, 0], edges[:, 1] = indices, pairs
-    if m and not topic.size:  # below the least probability an edge is live in every topic
-        least = np.minimum.reduceat(chance, pairs[:-1].astype(np.int64)).astype(np.float64)
-        below = np.minimum(np.floor(least * 4294967296.0), 4294967295.0)
-        edges[:m, 0] |= below.astype(np.uint64) << np.uint64(32)
-    return people, edges, chance, topic
-
-
-def _merged(
-    graphs: Sequence[DiffusionGraph],
-) -> tuple[
-    NDArray[np.uint64],
-    NDArray[np.uint32],
-    NDArray[np.uint64],
-    NDArray[np.float32],
-    NDArray[np.uint8],
-]:
-    first = graphs[0]
-    alike = all(
-        g.indices.size == first.indices.size
-        and np.array_equal(g.indptr, first.indptr)
-        and np.array_equal(g.indices, first.indices)
-        for g in graphs[1:]
-    )
-    if alike:
-        chance = np.stack([g.probability for g in graphs], axis=1).astype(np.float32).ravel()
-        pairs = np.arange(first.indices.size + 1, dtype=np.uint64) * np.uint64(len(graphs))
-        return first.indptr, first.indices, pairs, chance, np.empty(0, np.uint8)
-    keys = np.concatenate([_keys(g) for g in graphs])
-    order = np.argsort(keys, kind="stable")  # runs in order already: one merge, topics ascending
-    keys = keys[order]
-    begin = np.flatnonzero(np.diff(keys, prepend=-1))
-    edge = keys[begin]
-    n = first.n
-    indptr = np.zeros(n + 1, np.uint64)
-    indptr[1:] = np.cumsum(np.bincount(edge // n, minlength=n)) if n else []
-    chance = np.concatenate([g.probability for g in graphs]).astype(np.float32)[order]
-    topic = np.repeat(np.arange(len(graphs), dtype=np.uint8), [g.m for g in graphs])[order]
-    pairs = np.append(begin, keys.size).astype(np.uint64)
-    return indptr, (edge % n).astype(np.uint32), pairs, chance, topic
-
-
-def _keys(graph: DiffusionGraph) -> NDArray[np.int64]:
-    """target·n + source of each edge, ascending."""
-    return graph.targets().astype(np.int64) * graph.n + graph.indices
+    return np.zeros((n, 2), np.uint32), np.empty(n + 1, np.uint32), np.empty(256, np.uint32)

@@ -14,10 +14,19 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.coins import below, word
 from graphengine.influence.kernels.compiled import compiled, inlined
+from graphengine.influence.kernels.copying import copy_into
 from graphengine.influence.kernels.edge_groups import ALL, MORE, SIZE, THIN
 from graphengine.influence.kernels.prefetch import prefetch
 
-__all__ = ["draw_root", "grown", "meet", "reverse_sets"]
+__all__ = [
+    "different",
+    "draw_place",
+    "draw_root",
+    "drawn_roots",
+    "grown",
+    "meet",
+    "reverse_sets",
+]
 
 Words = NDArray[np.uint32]
 Places = NDArray[np.uint64]
@@ -27,8 +36,8 @@ Bools = NDArray[np.bool_]
 # by group the first edge above 32 bits of its row; sources; the table of rows (``edge_groups``);
 # by group the one that follows, where any does; acceptance of an edge when thinned
 Tables = tuple[Places, Words, Places, Words, Words]
-# how many people; keep and other of an alias table, empty: all alike; the roots, if given
-Roots = tuple[np.uint64, Floats, Words, Words]
+# how many people; keep and other of an alias table, empty: all alike
+Roots = tuple[np.uint64, Floats, Words]
 # by set: where it begins, and where its members that are two steps or more from the root begin
 Ends = Places
 Desk = tuple[Words, Words]  # a bit a person, clean; room for the places of a group's live edges
@@ -68,7 +77,7 @@ meet, draw_root = inlined(_meet), inlined(_draw_root)
 def _grown(members: Words, stored: np.uint64) -> Words:
     """Twice the room, and the same members."""
     larger = np.empty(2 * members.size, np.uint32)
-    larger[:stored] = members[:stored]
+    copy_into(larger[:stored], members[:stored])
     return larger
 
 
@@ -77,12 +86,9 @@ grown = compiled(_grown)
 
 def _drawn_roots(roots: Roots, sets: int, state: np.uint64) -> tuple[np.uint64, Words]:
     """The first of each set, and of as many more as are asked for ahead."""
-    (n, keep, other, given), drawn = roots, np.empty(sets + _SOON, np.uint32)
+    (n, keep, other), drawn = roots, np.empty(sets + _SOON, np.uint32)
     for i in range(drawn.size):
-        if given.size:
-            drawn[i] = given[0]
-        else:
-            state, drawn[i] = draw_root(n, keep, other, state)
+        state, drawn[i] = draw_root(n, keep, other, state)
     return state, drawn
 
 
@@ -95,14 +101,7 @@ def _ask_ahead(head: Places, source: Words, near: np.uint32, soon: np.uint32) ->
 ask_ahead = inlined(_ask_ahead)
 
 
-def _placed(given: Words, seen: Words, members: Words, pos: np.uint64) -> np.uint64:
-    """Begin a set with the people given, the first of whom is in it already."""
-    for u in given:
-        pos = meet(u, seen, members, pos)
-    return pos
-
-
-drawn_roots, placed = compiled(_drawn_roots), compiled(_placed)
+drawn_roots = compiled(_drawn_roots)
 
 
 def _draw_place(
@@ -178,10 +177,9 @@ def _reverse_sets(
 ) -> tuple[Ends, Words, int]:
     """The sets (see ``Ends``), their members and, if anybody is ``chosen``, how many hold one.
 
-    With somebody chosen a set ends at the first of them and no member is returned. Where roots
-    are given, every set begins with all of them.
+    With somebody chosen a set ends at the first of them and no member is returned.
     """
-    (head, source, table, further, _), (n, _, _, given), (seen, _) = tables, roots, desk
+    (head, source, table, further, _), (n, _, _), (seen, _) = tables, roots, desk
     looking, stored, hits = chosen.size > 0, _ZERO, 0
     ends, members = np.zeros((sets + 1, 2), np.uint64), np.empty(8 * sets + np.int64(n), np.uint32)
     state, drawn = drawn_roots(roots, sets, state)
@@ -189,7 +187,6 @@ def _reverse_sets(
         members = grown(members, stored) if stored + n > np.uint64(members.size) else members
         ask_ahead(head, source, drawn[i + _NEAR], drawn[i + _SOON])
         pos = meet(drawn[i], seen, members, stored)
-        pos = placed(given, seen, members, pos) if given.size else pos
         at, g, hit = stored, members[stored], looking and chosen[members[stored]]
         while not hit:
             row = head[g] & SIZE

@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 
 # indptr, sources, sum of weights (in 2^-63), acceptance (empty: all alike) and other of an edge
 Tables = tuple[Places, Words, Places, Floats, Words]
-Roots = tuple[np.uint64, Floats, Words, Words]
+Roots = tuple[np.uint64, Floats, Words]
 
 _ZERO, _ONE, _TWO, _S32 = (np.uint64(x) for x in (0, 1, 2, 32))
 _W0, _W1, _W5 = np.uint32(0), np.uint32(1), np.uint32(5)
@@ -56,7 +56,7 @@ def _threshold_sets(
 ) -> tuple[Places, Words, int]:
     """As ``reverse_sets``: the sets, or how many of them hold somebody chosen."""
     indptr, source, total, keep, other = tables
-    (n, root_keep, root_other, _), (seen, _) = roots, desk
+    (n, root_keep, root_other), (seen, _) = roots, desk
     looking, stored, hits = chosen.size > 0, _ZERO, 0
     ends, members = np.zeros((sets + 1, 2), np.uint64), np.empty(4 * sets + np.int64(n), np.uint32)
     for i in range(sets):

@@ -1,234 +1,253 @@
 """Reverse-reachable sets of up to 32 topics at once: one search, a bit a topic.
 
-A person is met with the bits of the topics in which they reach the root, and passes them on along
-an edge in those topics whose probability is above the edge's coin. Edges are skipped
-geometrically by the largest probability at a person, so dead edges cost nothing. Under linear
-threshold the coins are those by which a person picks, in each topic, the one they listen to. One
-root serves all topics; where topics weigh roots differently each picks its own by the same coins.
-A person met again with further bits throws new coins for those alone: each edge has one coin a
-topic and set, and every topic's sets have exactly the law that they have alone.
+Somebody is met with the bits of the topics in which they reach the root, and passes them on along
+an edge in those topics whose probability is above the edge's coin. How many edges of a group can
+be live in some topic is one draw in a table (``edge_groups``, by the largest probability of each
+edge), and each of these throws one coin for all topics. Under linear threshold the coins are those
+by which a person picks, in each topic, the one they listen to. One root serves all topics; where
+topics weigh roots differently each picks its own by the same coins. Whoever is met again with
+further bits throws new coins for those alone: each edge has one coin a topic and set, and every
+topic's sets have exactly the law that they have alone.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.coins import below, unit, word
+from graphengine.influence.kernels.byte_masks import bytes_above, bytes_equal
+from graphengine.influence.kernels.coins import below, word
 from graphengine.influence.kernels.compiled import compiled, inlined
+from graphengine.influence.kernels.edge_groups import ALL, MORE, SIZE
+from graphengine.influence.kernels.prefetch import prefetch
+from graphengine.influence.kernels.reverse_sets import (
+    different,
+    draw_place,
+    drawn_roots,
+    grown,
+)
 
-__all__ = ["topic_hits", "topic_sets"]
+__all__ = ["topic_sets"]
 
 Words = NDArray[np.uint32]
 Longs = NDArray[np.int64]
 Places = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
-# a row a person: first edge, edges, chance that none is live, step of a skip, largest probability;
-# a row an edge (and one more): source, with a probability that every topic has there above its 32
-# bits, and first pair; the pairs' probability and topic (an empty topic: every edge has every
-# topic, in order). A row lies in one line of the cache.
-Cascades = tuple[Floats, Places, NDArray[np.float32], NDArray[np.uint8]]
+# as ``reverse_sets``, but by edge the source below 32 bits of the coin under which it is live in
+# every topic; then the chances of ``topic_chances``
+Groups = tuple[Places, Places, Places, Words]
+Chances = tuple[NDArray[np.uint8], NDArray[np.float32], Places]
 # of person and topic: first edge (n + 1; no rows under independent cascade) and sum of weights (in
 # 2^-63); sources, and acceptance (empty: all alike) and other of an edge
 Thresholds = tuple[Places, Places, Words, Floats, Words]
 # of place and topic: keep and other of an alias table (no rows: all roots alike in all topics)
 Roots = tuple[Floats, Words]
-Tables = tuple[Cascades, Thresholds, Roots]
-# (bits met, bits to pass on) a person, the ring of who waits, (head, waiting, met)
-Desk = tuple[NDArray[np.uint32], Words, Places]
+Tables = tuple[Groups, Chances, Thresholds, Roots]
+# by person the bits met and those that wait for their turn; who waits again; places of live edges
+Desk = tuple[NDArray[np.uint32], Words, Words]
+Ends = tuple[np.uint64, np.uint64, np.uint64]  # members, how many wait again, random state
+Sizes = tuple[np.uint64, np.uint64]  # the first two of these
+Turn = tuple[np.uint32, np.uint32]  # whose turn it is, and the topics that they pass on
 
-_FIRST, _EDGES, _NONE, _STEP, _MOST = 0, 1, 2, 3, 4
-_GOT, _PENDING = 0, 1
-_ONE, _BIT = np.uint64(1), np.uint32(1)
-_ALL = np.uint32(0xFFFFFFFF)
-_S32, _LOW, _TWO32 = np.uint64(32), np.uint64(0xFFFFFFFF), 4294967296.0
-_HEAD, _WAITING, _MET = 0, 1, 2
-
-
-def _next_unit(state: Places) -> float:
-    """A number above 0 and below 1."""
-    state[0], bits = word(state[0])
-    return unit(bits)
+_ZERO, _ONE, _S8, _S11, _S32, _S56 = (np.uint64(x) for x in (0, 1, 8, 11, 32, 56))
+_LOW, _TOPIC = np.uint64(0xFFFFFFFF), np.uint64(31)
+_W0, _W1, _W63, _W255, _ALL = (np.uint32(x) for x in (0, 1, 63, 255, 0xFFFFFFFF))
+_TWO32, _UNIT = 4294967296.0, 1.0 / (1 << 53)
+_GOT, _WAITS = 0, 1
+_NEAR, _SOON = 4, 8  # as in ``reverse_sets``
 
 
-_unit = inlined(_next_unit)
+def _live_in_row(
+    high: NDArray[np.uint8],
+    low: NDArray[np.float32],
+    e: np.uint64,
+    coin: np.uint64,
+    asked: np.uint32,
+) -> np.uint32:
+    """The topics, of all, whose chance is above the coin; exact for those that are asked for."""
+    byte = np.uint8(coin >> _S56)
+    live, same = bytes_above(high, e, byte), bytes_equal(high, e, byte) & asked
+    if same != 0:
+        rest = float((coin << _S8) >> _S11) * _UNIT
+        for t in range(low.shape[1]):
+            if (same >> np.uint32(t)) & _W1 and low[e, t] > rest:
+                live |= np.uint32(_W1 << np.uint32(t))
+    return np.uint32(live)
 
 
-def _live_topics(tables: Cascades, e: np.uint64, coin: float) -> np.uint32:
-    """The topics in which edge e is live: their probability is above the coin."""
-    _, edges, chance, topic = tables
-    if coin * _TWO32 < float(edges[e, 0] >> _S32):
-        return _ALL
-    live, start, limit = np.uint32(0), edges[e, 1], np.float32(coin)
-    if topic.size == 0:
-        here = chance[start : edges[e + _ONE, 1]]
-        for t in range(here.size):
-            live |= np.uint32(np.uint32(here[t] > limit) << np.uint32(t))
-        return live
-    for j in range(start, edges[e + _ONE, 1]):
-        live |= np.uint32(np.uint32(chance[j] > limit) << np.uint32(topic[j]))
-    return live
+def _live_in_list(edges: Places, pairs: Places, e: np.uint64, coin: np.uint64) -> np.uint32:
+    """The topics whose chance is above the coin, of the few that can have the edge live."""
+    live = _W0
+    for j in range(edges[e] >> _S32, edges[e + _ONE] >> _S32):
+        live |= np.uint32(np.uint32((coin >> _S8) <= (pairs[j] >> _S8)) << (pairs[j] & _TOPIC))
+    return np.uint32(live)
 
 
-_live = inlined(_live_topics)
+def _meet_one(
+    u: np.uint32, new: np.uint32, marks: Words, people: Words, again: Words, ends: Sizes
+) -> Sizes:
+    """Person u is reached with new bits: a new member, or one who waits again unless still waiting."""
+    (pos, waiting), got, waits = ends, marks[u, _GOT], marks[u, _WAITS]
+    people[pos] = again[waiting] = u  # written over where it is no news: no branch
+    marks[u, _GOT], marks[u, _WAITS] = got | new, waits | new
+    return pos + np.uint64(got == 0), waiting + (np.uint64(got != 0) & np.uint64(waits == 0))
 
 
-def _meet_one(u: np.uint32, new: np.uint32, desk: Desk, met: Words) -> None:
-    """Person u is reached with new bits: note and queue them."""
-    bits, ring, ends = desk
-    if bits[u, _GOT] == 0:
-        met[ends[_MET]] = u
-        ends[_MET] += _ONE
-    if bits[u, _PENDING] == 0:
-        place = ends[_HEAD] + ends[_WAITING]
-        ring[place if place < ring.size else place - np.uint64(ring.size)] = u
-        ends[_WAITING] += _ONE
-    bits[u, _GOT] |= new
-    bits[u, _PENDING] |= new
-
-
-_meet = inlined(_meet_one)
+_in_row, _in_list, _meet = inlined(_live_in_row), inlined(_live_in_list), inlined(_meet_one)
 
 
 def _pass_back(
-    tables: Cascades, v: np.uint32, bits: np.uint32, desk: Desk, met: Words, state: Places
-) -> None:
-    """Throw the coins of v's incoming edges for ``bits``; meet whoever moves v."""
-    people, edges, got = tables[0], tables[1], desk[0]
-    toss = _unit(state)
-    if toss <= people[v, _NONE]:  # no edge at all is live
-        return
-    e = np.uint64(people[v, _FIRST])
-    end = e + np.uint64(people[v, _EDGES])
-    step, most = people[v, _STEP], people[v, _MOST]
+    groups: Groups, chances: Chances, desk: Desk, people: Words, turn: Turn, ends: Ends
+) -> Ends:
+    """Throw the coins of a person's in-edges for the topics asked; meet whoever moves them."""
+    (head, edges, table, further), (high, low, pairs), (marks, again, places) = (
+        groups,
+        chances,
+        desk,
+    )
+    (g, asked), (pos, waiting, state) = turn, ends
     while True:
-        skip = math.log(toss) * step
-        if skip >= float(end - e):
-            return
-        e += np.uint64(skip)
-        u = np.uint32(edges[e, 0] & _LOW)
-        coin = _unit(state) * most
-        new = np.uint32(_live(tables, e, coin) & bits & (got[u, _GOT] ^ _ALL))
-        if new != 0:
-            _meet(u, new, desk, met)
-        e += _ONE
-        if e >= end:
-            return
-        toss = _unit(state)
+        start, row, k, t, taken = head[g] >> _S32, head[g] & SIZE, _W0, _W0, _ZERO
+        info, size = table[row - _ONE], table[row - _ONE] & SIZE
+        state, bits = word(state)
+        while (bits >> _ONE) < table[row + np.uint64(k)]:
+            k += _W1
+        k = np.uint32(size) if info & ALL and k > 0 else k
+        while t < k:
+            state, x = draw_place(size, k, t, state)
+            mark = _ONE << np.uint64(x & _W63)  # no two places are alike while marks differ
+            if k < size and taken & mark:
+                x = different(places, t, np.uint32(size - k + t), x)
+            places[t & _W255], taken = x, taken | mark | (_ONE << np.uint64(x & _W63))
+            t += _W1
+            state, coin = word(state)
+            e = start + np.uint64(x)
+            u, new = np.uint32(edges[e] & _LOW), asked
+            if high.size == 0:
+                new &= _in_list(edges, pairs, e, coin)
+            elif (coin >> _S32) >= (edges[e] >> _S32):
+                new &= _in_row(high, low, e, coin, asked)
+            new &= marks[u, _GOT] ^ _ALL
+            if new != 0:
+                prefetch(head, u)
+                pos, waiting = _meet(u, new, marks, people, again, (pos, waiting))
+        if info & MORE == 0:
+            return pos, waiting, state
+        g = further[g]
 
 
-def _listen(
-    tables: Thresholds, v: np.uint32, bits: np.uint32, desk: Desk, met: Words, state: Places
-) -> None:
-    """Whom v listens to in each topic of ``bits``, if anybody: all pick by the same coins."""
-    begin, total, source, keep, other = tables
-    state[0], live = word(state[0])
-    state[0], where = word(state[0])
-    state[0], stay = word(state[0])
+def _listen(tables: Thresholds, desk: Desk, people: Words, turn: Turn, ends: Ends) -> Ends:
+    """Meet whom a person listens to in each topic asked, if anybody: all pick by the same coins."""
+    (begin, total, source, keep, other), (marks, again, _) = tables, desk
+    (v, asked), (pos, waiting, state) = turn, ends
+    state, live = word(state)
+    state, where = word(state)
+    state, stay = word(state)
     for t in range(total.shape[1]):
-        bit = np.uint32(_BIT << np.uint32(t))
-        if bits & bit == 0 or (live >> _ONE) >= total[v, t]:
+        bit = np.uint32(_W1 << np.uint32(t))
+        if asked & bit == 0 or (live >> _ONE) >= total[v, t]:
             continue
         start = begin[v, t]
-        e = start + below(where, begin[v + _BIT, t] - start)
+        e = start + below(where, begin[v + _W1, t] - start)
         if keep.size > 0 and float(stay >> _S32) >= keep[e] * _TWO32:
             e = start + np.uint64(other[e])
-        u = source[e]
-        if desk[0][u, _GOT] & bit == 0:
-            _meet(u, bit, desk, met)
+        if marks[source[e], _GOT] & bit == 0:
+            pos, waiting = _meet(source[e], bit, marks, people, again, (pos, waiting))
+    return pos, waiting, state
 
 
-def _draw_roots(roots: Roots, topics: np.uint32, desk: Desk, met: Words, state: Places) -> None:
-    """Meet somebody at random: for all topics, or for each in proportion to its weights."""
-    keep, other = roots
-    state[0], drawn = word(state[0])
-    at = np.uint32(below(drawn, np.uint64(desk[1].size)))
-    if keep.shape[0] == 0:
-        _meet(at, topics, desk, met)
-        return
-    state[0], stay = word(state[0])
+def _take_roots(
+    roots: Roots, topics: np.uint32, desk: Desk, people: Words, at: np.uint32, ends: Ends
+) -> Ends:
+    """Meet each topic's root, in proportion to its weights: place ``at``, or its other."""
+    (keep, other), (marks, again, _), (pos, waiting, state) = roots, desk, ends
+    state, stay = word(state)
     for t in range(keep.shape[1]):
-        bit = np.uint32(_BIT << np.uint32(t))
+        bit = np.uint32(_W1 << np.uint32(t))
         if topics & bit != 0:
-            there = float(stay >> _S32) < keep[at, t] * _TWO32
-            _meet(at if there else other[at, t], bit, desk, met)
+            root = at if float(stay >> _S32) < keep[at, t] * _TWO32 else other[at, t]
+            pos, waiting = _meet(root, bit, marks, people, again, (pos, waiting))
+    return pos, waiting, state
 
 
-_passed_back, _listened, _rooted = inlined(_pass_back), inlined(_listen), inlined(_draw_roots)
+_passed_back, _listened, _rooted = inlined(_pass_back), inlined(_listen), inlined(_take_roots)
 
 
-def _grow(
-    tables: Tables, topics: np.uint32, chosen: Words, desk: Desk, met: Words, state: Places
-) -> np.uint32:
-    """One set: fills ``met`` (how many stands in the desk); the topics that met the chosen."""
-    pending, ring, ends = desk
-    cascades, thresholds, roots = tables
-    n, listening = np.uint64(ring.size), thresholds[0].shape[0] > 0
-    ends[_HEAD], ends[_WAITING], ends[_MET] = 0, 0, 0
-    open_topics = topics
-    _rooted(roots, topics, desk, met, state)
-    while ends[_WAITING] > 0:
-        v = ring[ends[_HEAD]]
-        ends[_HEAD] = ends[_HEAD] + _ONE if ends[_HEAD] + _ONE < n else np.uint64(0)
-        ends[_WAITING] -= _ONE
-        bits = np.uint32(pending[v, _PENDING] & open_topics)
-        pending[v, _PENDING] = 0
-        if chosen.size > 0:
-            hit = np.uint32(bits & chosen[v])
-            open_topics ^= hit
-            bits ^= hit
-        if bits != 0 and listening:
-            _listened(thresholds, v, bits, desk, met, state)
-        elif bits != 0:
-            _passed_back(cascades, v, bits, desk, met, state)
-    return np.uint32(topics ^ open_topics)
+def _next_turn(
+    people: Words, again: Words, at: np.uint64, ends: Ends
+) -> tuple[np.uint32, np.uint64, np.uint64]:
+    """Whose turn it is: the next member, and when all had theirs the last who waits again.
+
+    Then whose turn is next, and how many wait again. Both are read, as a branch costs more.
+    """
+    late = np.uint64(at >= ends[0])
+    left = ends[1] - late
+    v = people[at] * np.uint32(_ONE - late) + again[left] * np.uint32(late)
+    return np.uint32(v), at + _ONE - late, left
 
 
-_grown = inlined(_grow)
+def _settle(people: Words, bits: Words, marks: Words, start: np.uint64, end: np.uint64) -> None:
+    """Write down the bits of a set's members, and leave the marks clean."""
+    for j in range(start, end):
+        bits[j] = marks[people[j], _GOT]
+        marks[people[j], _GOT] = marks[people[j], _WAITS] = 0
+
+
+def _add_bits(bits: np.uint32, count: Longs) -> None:
+    """Add each of 32 bits to its count."""
+    for t in range(32 if bits != 0 else 0):
+        count[t] += np.int64((bits >> np.uint32(t)) & _W1)
+
+
+_turn, _settled, _added = inlined(_next_turn), compiled(_settle), compiled(_add_bits)
 
 
 def _topic_sets(
-    tables: Tables, topics: np.uint32, desk: Desk, sets: int, seed: np.uint64
-) -> tuple[Places, Words, Words]:
-    """So many sets: where each begins, its people, and the topics in which each is a member."""
-    n = desk[1].size
-    state = np.full(1, seed, np.uint64)
-    first, at, room = np.zeros(sets + 1, np.uint64), 0, n + 8 * sets
-    people, bits, nobody = np.empty(room, np.uint32), np.empty(room, np.uint32), desk[1][:0]
+    tables: Tables, topics: np.uint32, desk: Desk, chosen: Words, sets: int, state: np.uint64
+) -> tuple[Places, Words, Words, Longs]:
+    """So many sets: where each begins, its people and, of each, the topics met there.
+
+    Where anybody is ``chosen`` (by person the topics), no set is returned, only how many met
+    somebody chosen in each of 32 topics.
+    """
+    (groups, chances, thresholds, roots), (marks, again, _) = tables, desk
+    (head, edges, _, _), n, none = groups, np.uint64(marks.shape[0]), chosen[:0]
+    listening, weighed = thresholds[0].shape[0] > 0, roots[0].shape[0] > 0
+    first, hits, stored = np.zeros(sets + 1, np.uint64), np.zeros(32, np.int64), _ZERO
+    room = marks.shape[0] + 8 * sets + 1
+    people, bits = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    state, drawn = drawn_roots((n, np.empty(0), none), sets, state)
     for i in range(sets):
-        if at + n > room:
-            room = 2 * room + n
-            more, with_bits = np.empty(room, np.uint32), np.empty(room, np.uint32)
-            more[:at], with_bits[:at] = people[:at], bits[:at]
-            people, bits = more, with_bits
-        _grown(tables, topics, nobody, desk, people[at:], state)
-        until = at + int(desk[2][_MET])
-        for j in range(at, until):
-            u = people[j]
-            bits[j] = desk[0][u, _GOT]
-            desk[0][u, _GOT] = 0
-        at = until
-        first[i + 1] = at
-    return first, people[:at].copy(), bits[:at].copy()
+        if stored + n >= np.uint64(people.size):
+            people, bits = grown(people, stored), grown(bits, stored)
+        if not listening:
+            prefetch(edges, head[drawn[i + _NEAR]] >> _S32)
+            prefetch(head, drawn[i + _SOON])
+        at, left, ends = stored, topics, (stored, _ZERO, state)
+        if weighed:
+            ends = _rooted(roots, topics, desk, people, drawn[i], ends)
+        else:
+            pos, _ = _meet(drawn[i], topics, marks, people, again, (stored, _ZERO))
+            ends = pos, _ZERO, state
+        while left != 0 and (at < ends[0] or ends[1] > 0):
+            v, at, left_again = _turn(people, again, at, ends)
+            ends = ends[0], left_again, ends[2]
+            asked, marks[v, _WAITS] = marks[v, _WAITS] & left, 0
+            if chosen.size > 0:
+                left ^= asked & chosen[v]
+                asked &= left
+            if listening:
+                ends = _listened(thresholds, desk, people, (v, asked), ends)
+            elif asked != 0:
+                if at < ends[0]:  # whose turn is next
+                    prefetch(edges, head[people[at]] >> _S32)
+                ends = _passed_back(groups, chances, desk, people, (v, asked), ends)
+        _settled(people, bits, marks, stored, ends[0])
+        _added(topics ^ left, hits)
+        stored, state = ends[0] if chosen.size == 0 else _ZERO, ends[2]
+        first[i + 1] = stored
+    return first, people[:stored].copy(), bits[:stored].copy(), hits
 
 
-def _topic_hits(
-    tables: Tables, topics: np.uint32, desk: Desk, chosen: Words, sets: int, seed: np.uint64
-) -> Longs:
-    """In how many of so many sets each of 32 topics meets somebody chosen in it."""
-    state, met = np.full(1, seed, np.uint64), np.empty(desk[1].size, np.uint32)
-    hits = np.zeros(32, np.int64)
-    for _ in range(sets):
-        hit = _grown(tables, topics, chosen, desk, met, state)
-        for t in range(32 if hit != 0 else 0):
-            hits[t] += (hit >> np.uint32(t)) & np.uint32(1)
-        for j in range(desk[2][_MET]):
-            desk[0][met[j], _GOT] = 0
-            desk[0][met[j], _PENDING] = 0
-    return hits
-
-
-topic_sets, topic_hits = compiled(_topic_sets), compiled(_topic_hits)
+topic_sets = compiled(_topic_sets, otherwise=np.errstate(over="ignore")(_topic_sets))

@@ -41,6 +41,14 @@ def test_the_goal_is_reached_by_the_top() -> None:
     assert abs(found.spread[0] - 38.5) <= 2.5 * half  # 1 + 50·.5 + 50·.25
 
 
+@pytest.mark.parametrize("error", [0.012, 0.008, 0.005])
+def test_hardly_more_sets_are_drawn_than_the_goal_needs(error: float) -> None:
+    hub = uniform([0] * 50 + list(range(1, 51)), list(range(1, 51)) + list(range(51, 101)), 0.1)
+    found = spread_of_everyone(hub, random_state=1, goal=(error, 0.01))
+    assert found.sets > 16_384
+    assert 0.95 * error <= found.reached <= error
+
+
 def test_the_congress_reference() -> None:
     folder = dataset("congress")
     with gzip.open(folder / "congress.edgelist.gz", "rt", encoding="utf-8") as lines:

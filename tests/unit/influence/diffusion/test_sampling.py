@@ -131,7 +131,7 @@ def test_the_loops_give_the_same_without_the_compiler(
     graph = diffusion_graph(u, v, p, n=20)
     tables = cascade_tables(graph) if loop == "reverse_sets" else threshold_tables(graph)
     nobody = np.empty(0, np.uint32)
-    roots = np.uint64(20), np.empty(0), nobody, nobody
+    roots = np.uint64(20), np.empty(0), nobody
     chosen = np.arange(20) < 2 if looking else np.empty(0, bool)
 
     def answer() -> Any:

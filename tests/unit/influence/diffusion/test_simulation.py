@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from graphengine.influence.diffusion import simulation, tables
 from graphengine.influence.diffusion.graph import Model, diffusion_graph, uniform
 from graphengine.influence.diffusion.simulation import Estimate, simulate_spread
+from graphengine.influence.diffusion.tables import forward_rows
+from graphengine.influence.kernels import COMPILED, coins, forward_runs
 from tests.oracles.diffusion import (
     ALICE,
     diamond_spread,
@@ -66,6 +69,45 @@ def test_every_world_of_small_graphs(model: Model) -> None:
         error = (found.high - found.mean) / 1.96
         squares.append(((found.mean - true) / error) ** 2 if error > 1e-3 else 1.0)
     assert abs(np.sum(squares) - 60) < 4 * np.sqrt(120)
+
+
+def test_rows_that_take_several_draws_and_edges_that_never_live() -> None:
+    rng = np.random.default_rng(5)
+    p = np.where(rng.random(400) < 0.2, 0.0, rng.random(400))  # 0 -> 1..400, about 200 live
+    star = diffusion_graph(np.zeros(400, int), np.arange(1, 401), p)
+    found = simulate_spread(star, [0], runs=20_000, random_state=6)
+    assert _close(found, 1 + p.sum())
+    error, true = (found.high - found.mean) / 1.96, np.sqrt((p * (1 - p)).sum() / 20_000)
+    assert error == pytest.approx(true, rel=0.03)
+    low = diffusion_graph(np.zeros(400, int), np.arange(1, 401), p / 2.01)  # no edge is likely
+    assert forward_rows(low)[0][0][0, 2] >= 5  # draws
+    assert _close(simulate_spread(low, [0], runs=20_000, random_state=7), 1 + p.sum() / 2.01)
+    assert simulate_spread(uniform([0], [1], 0.0), [0], runs=9, random_state=1).high == 1
+
+
+@pytest.mark.skipif(not COMPILED, reason="both are the same loop")
+def test_the_loops_give_the_same_without_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = np.random.default_rng(2).permutation(400)[:120]
+    p = np.random.default_rng(3).choice([0.0, 0.05, 0.3, 0.7, 1.0], 120)
+    graph = diffusion_graph(pair // 20, pair % 20, p, n=20)
+
+    def answer() -> Estimate:
+        return simulate_spread(graph, [3, 4], runs=40, random_state=4)
+
+    fast, rows = answer(), forward_rows(graph)[0]
+    names = [name for name in vars(forward_runs) if not name.startswith("_")]
+    loops = {name: getattr(getattr(forward_runs, name), "py_func", None) for name in names}
+    for name, loop in loops.items():
+        if loop is not None:
+            monkeypatch.setattr(forward_runs, name, loop)
+            for user in (simulation, tables):
+                if hasattr(user, name):
+                    monkeypatch.setattr(user, name, loop)
+    monkeypatch.setattr(forward_runs, "word", getattr(coins.word, "py_func", coins.word))
+    with np.errstate(over="ignore"):
+        assert answer() == fast
+        for slow, quick in zip(forward_rows(graph)[0], rows, strict=True):
+            np.testing.assert_array_equal(slow, quick)
 
 
 def test_threads_change_nothing_and_states_do() -> None:
