@@ -115,7 +115,7 @@ def _speed(cascades: int, larger: int) -> list[Row]:
     return [
         Row("counts for every exposure, pairs of an action and a source seen",
             f"the goal: 5 million/s; on a tenth of the log {small / 1e6:.3g} million/s",
-            large, None, "pairs/s", large / 5e6, 1.0, None, float(spread)),
+            large, 5e6, "pairs/s", large / 5e6, 1.0, None, float(spread)),
     ]  # fmt: skip
 
 
