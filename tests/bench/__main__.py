@@ -88,7 +88,8 @@ def _page(today: datetime.date) -> str:
             f"`make bench-validation` and `make bench-neo4j`, last on {today.isoformat()}; a table "
             f"stays until it is measured again. Python {platform.python_version()}, {versions}; 2 cores, shared. "
             "A ratio says how many times better ours is, measured in one run with its peer; bare "
-            "figures have no peer in this run and say what to expect, not who wins.\n"
+            "figures have no peer in this run and say what to expect, not who wins. Where a goal is "
+            "missed, [limits.md](limits.md) says what binds.\n"
         )
     ]
     for name, module in PAGES.items():
