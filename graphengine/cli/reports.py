@@ -26,22 +26,6 @@ __all__ = ["biggest_topic", "print_ingest", "print_next", "print_publish", "prin
 
 COUNTS = ("read", "accepted", "duplicate", "rejected")
 OVERALL = "overall"
-WHOLE = {"kept", "links", "originals", "posts", "rows", "trees"}  # what the account is about
-MENDED = {  # the account of repairs, in words
-    "repeated": "rows that repeat another",
-    "to_itself": "links from a post to itself, dropped",
-    "missing": "links to a parent that is not among the posts, dropped",
-    "further": "links to further parents of a post that keeps one",
-    "cut": "links that closed a circle, cut",
-    "several_parents": "posts that name several parents",
-    "rows_to_itself": "rows that link a post to itself",
-    "rows_earlier": "rows whose post is earlier than its parent",
-    "kept_earlier": "links kept though the post is earlier than its parent",
-    "orphans": "trees whose root no row calls an original",
-    "untimed": "posts without a time",
-    "disagreeing": "posts whose rows state different authors or times",
-    "other_root": "posts in another tree than under the root the source names",
-}
 
 
 def print_ingest(report: IngestReport) -> None:
@@ -123,11 +107,12 @@ def _graph(topic: TopicReport) -> str:
 
 def _print_cascades(report: ScoreReport) -> None:
     """How many trees, and what had to be mended to make trees of them."""
-    mended = {what: n for what, n in report.repairs.items() if what not in WHOLE}
+    from graphengine.report.repairs import repairs_in_words
+
+    mended = repairs_in_words(report.repairs)
     say(f"  cascades     {count(report.trees)} trees" + ("; found and mended:" if mended else ""))
-    width = max((len(count(n)) for n in mended.values()), default=0)
-    for what, number in mended.items():
-        words = MENDED.get(what, what.replace("_", " "))
+    width = max((len(count(n)) for _, n in mended), default=0)
+    for words, number in mended:
         say(f"{'':15}{count(number):>{width}} {printable(words)}")
 
 

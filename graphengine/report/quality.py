@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphengine.plots.markup import element
 from graphengine.report.blocks import Column, count, counted, fold, named, section, table
+from graphengine.report.repairs import repairs_in_words
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from graphengine.plots.markup import Content
     from graphengine.report.record import InputFile, Quality
 
-__all__ = ["COUNTS", "MENDED", "quality_section"]
+__all__ = ["COUNTS", "quality_section"]
 
 COUNTS = ("read", "accepted", "duplicate", "rejected", "skipped", "conflicts", "retracted")
 _ROWS = (
@@ -25,22 +26,6 @@ _ROWS = (
 _TITLES = {"duplicate": "repeats", "retracted": "taken back"}
 _FILES = 200  # files that are listed
 _REASONS = 30
-MENDED = {
-    "repeated": "rows that repeat another",
-    "to_itself": "links from a post to itself, dropped",
-    "missing": "links to a parent that is not among the posts, dropped",
-    "further": "links to further parents of a post that keeps one",
-    "cut": "links that closed a circle, cut",
-    "several_parents": "posts that name several parents",
-    "rows_to_itself": "rows that link a post to itself",
-    "rows_earlier": "rows whose post is earlier than its parent",
-    "kept_earlier": "links kept though the post is earlier than its parent",
-    "orphans": "trees whose root no row calls an original",
-    "untimed": "posts without a time",
-    "disagreeing": "posts whose rows state different authors or times",
-    "other_root": "posts in another tree than under the root the source names",
-}
-_WHOLE = ("kept", "links", "originals", "posts", "rows", "trees")  # what the account is about
 
 
 def quality_section(quality: Quality) -> ET.Element:
@@ -120,11 +105,7 @@ def _rejected(quality: Quality) -> Content:
 
 
 def _repairs(quality: Quality) -> Content:
-    mended = [
-        {"what": MENDED.get(name, name.replace("_", " ")), "n": n}
-        for name, n in quality.repairs.items()
-        if n and name not in _WHOLE
-    ]
+    mended = [{"what": what, "n": n} for what, n in repairs_in_words(quality.repairs)]
     if not mended:
         return element("p", "Nothing had to be mended in the links between posts.")
     columns = [

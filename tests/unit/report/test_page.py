@@ -20,11 +20,10 @@ from support.report_cases import (
     validation_rows,
 )
 
-from graphengine.cli import reports
 from graphengine.plots.markup import plain
 from graphengine.report import page
 from graphengine.report.blocks import score, short
-from graphengine.report.quality import MENDED
+from graphengine.report.repairs import MENDED
 from graphengine.report.topics import FULL, INDEXED
 
 VOID = {"meta"}
@@ -271,8 +270,7 @@ def test_the_gate_s_words_and_surety_of_moves() -> None:
     assert rows[0][1] == "+9.5"
 
 
-def test_repairs_are_told_in_the_words_of_the_command_line() -> None:
-    assert reports.MENDED == MENDED
+def test_repairs_are_told_in_words() -> None:
     _, *rows = _rows(_read(page(full_record())), "Mended in the links")
     assert rows == [[MENDED["missing"], "7"], [MENDED["cut"], "1"]]
 
