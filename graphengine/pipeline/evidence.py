@@ -26,7 +26,7 @@ from graphengine.scoring.model import load_model
 from graphengine.scoring.parts import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from graphengine.eventlog import EventLog
     from graphengine.eventlog.view import View
@@ -85,8 +85,7 @@ def topic_evidence(
         known = told(log, as_of=as_of, view=view)
     elif as_of is not None:
         known = known.until(as_of)
-    words = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
-    wanted = set(words) if keys is None else set(keys)
+    words, wanted = _asked(log, job=job, keys=keys)
     links = links_of(known.posts, known.interactions, as_of=as_of)
     forests = dict(topic_forests(links, job=job))
     credit = {
@@ -96,17 +95,30 @@ def topic_evidence(
     }
     roots = roots_of(forests[topic_key(job.topic_scheme, OVERALL)])
     found = evidence_of(known, job=job, words=words, credit=credit, roots=roots)
-    return {key: evidence for key, evidence in found if key in wanted and evidence.events.height}
+    return _with_events(found, wanted)
 
 
 def bare_evidence(
     log: EventLog, known: Told, *, job: Job, keys: Collection[str] | None = None
 ) -> dict[str, Evidence]:
     """The evidence of ``topic_evidence`` without what trees say: no credit, no event's cascade."""
-    words = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
-    wanted = set(words) if keys is None else set(keys)
+    words, wanted = _asked(log, job=job, keys=keys)
     roots = pl.DataFrame(schema={"post": pl.String, "cascade": pl.String})
     found = evidence_of(known, job=job, words=words, credit={}, roots=roots)
+    return _with_events(found, wanted)
+
+
+def _asked(
+    log: EventLog, *, job: Job, keys: Collection[str] | None
+) -> tuple[dict[str, str], set[str]]:
+    """The names of all topics by key, and the keys that are asked for (None: all)."""
+    words = dict(topics_of(log, job.topic_scheme).select("key", "name").iter_rows())
+    return words, set(words) if keys is None else set(keys)
+
+
+def _with_events(
+    found: Iterable[tuple[str, Evidence]], wanted: Collection[str]
+) -> dict[str, Evidence]:
     return {key: evidence for key, evidence in found if key in wanted and evidence.events.height}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from graphengine.pipeline.solving import threads_for
 from graphengine.pipeline.topics import named_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from graphengine.influence.diffusion.graph import Model
@@ -238,14 +239,9 @@ def _people(names: Sequence[str], people: pl.Series, *, topic: str, job: Job) ->
 def _costs(file: Path | None, people: pl.Series) -> np.ndarray:
     if file is None:
         return np.ones(len(people))
-    try:
+    with _readable("costs", file, needed="account (a key) and cost (a number above 0)"):
         table = pl.read_csv(file, schema_overrides={"account": pl.String, "cost": pl.Float64})
         costs = table.select("account", "cost")
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise InputError(
-            f"The costs in {file} cannot be read: {str(error).splitlines()[0]}. Needed is a CSV "
-            "file with the columns account (a key) and cost (a number above 0)."
-        ) from error
     joined = people.to_frame("account").join(
         costs.unique("account"), on="account", how="left", maintain_order="left"
     )
@@ -261,17 +257,12 @@ def _costs(file: Path | None, people: pl.Series) -> np.ndarray:
 def _audience(file: Path, people: pl.Series, *, topic: str) -> np.ndarray:
     """How much it counts to reach each of the topic's people."""
     types = {"account": pl.String, "weight": pl.Float64, "topic": pl.String}
-    try:
+    needed = "account (a key), weight (a number, 0 or more) and, where it differs by topic, topic"
+    with _readable("audience", file, needed=needed):
         table = pl.read_csv(file, schema_overrides=types)
         if "topic" in table.columns:
             table = table.filter(pl.col("topic") == topic)
         table = table.select("account", "weight")
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise InputError(
-            f"The audience in {file} cannot be read: {str(error).splitlines()[0]}. Needed is a CSV "
-            "file with the columns account (a key), weight (a number, 0 or more) and, where it "
-            "differs by topic, topic."
-        ) from error
     weight = pl.col("weight")
     for wrong in table.filter(~(weight.is_finite() & (weight >= 0)).fill_null(value=False)).rows():
         raise InputError(
@@ -286,6 +277,18 @@ def _audience(file: Path, people: pl.Series, *, topic: str) -> np.ndarray:
             "Name accounts by key who do, and the topic as --topic does."
         )
     return joined["weight"].fill_null(0.0).to_numpy()
+
+
+@contextmanager
+def _readable(what: str, file: Path, *, needed: str) -> Iterator[None]:
+    """InputError, with the columns that are needed, where the file cannot be read."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            f"The {what} in {file} cannot be read: {str(error).splitlines()[0]}. Needed is a CSV "
+            f"file with the columns {needed}."
+        ) from error
 
 
 def _report(found: SeedSet, people: pl.Series, *, topic: _Topic, model: Model) -> SeedReport:
