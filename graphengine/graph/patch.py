@@ -9,12 +9,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from graphengine.influence.kernels.compiled import COMPILED
+from graphengine.influence.kernels.rows import merged
+
 if TYPE_CHECKING:
     from graphengine.graph.topic_graph import TopicGraph
 
 __all__ = ["patched"]
 
 Longs = NDArray[np.int64]
+Pairs = tuple[Longs, NDArray[np.uint32], NDArray[Any]]  # indptr, indices, weights
+
+_MANY = 1_000_000  # pairs from which a compiled loop repays that it is made ready
 
 
 def patched(old: TopicGraph, *, drop: TopicGraph, put: TopicGraph, shift: int) -> TopicGraph | None:
@@ -31,31 +37,72 @@ def patched(old: TopicGraph, *, drop: TopicGraph, put: TopicGraph, shift: int) -
     going, coming = _ids(accounts, drop.accounts), _ids(accounts, put.accounts)
     if going is None or coming is None:
         return None
-    rows = _Rows.of(old, place, n)
-    at, held = rows.find(*_pairs(drop, going))
     weights = _shifted(old.weights, shift)
-    if not held.all() or (weights[at] != np.asarray(drop.weights)).any():
+    work = _merged if COMPILED and old.m >= _MANY else _replaced
+    pairs = work((old, place, weights), (drop, going), (put, coming), n=n)
+    if pairs is None:
         return None
-    rows, weights = rows.without(at, going, drop), np.delete(weights, at)
-    at, held = rows.find(*_pairs(put, coming))
-    if held.any():
-        return None
-    kind = np.result_type(weights, put.weights)
-    weights = np.insert(weights.astype(kind, copy=False), at, np.asarray(put.weights, dtype=kind))
     events = np.zeros(n, dtype=np.int64)
     events[place] = old.events
     events[going] -= drop.events
     events[coming] += put.events
-    rows = rows.with_new(at, coming, put)
+    indptr, indices, weights = pairs
     graph = replace(
-        old,
-        accounts=accounts,
-        weights=weights,
-        events=events,
-        indptr=rows.starts,
-        indices=rows.indices,
+        old, accounts=accounts, weights=weights, events=events, indptr=indptr, indices=indices
     )
     return _without_idle(graph) if drop.m else graph
+
+
+def _merged(
+    old: tuple[TopicGraph, Longs, NDArray[Any]],
+    drop: tuple[TopicGraph, Longs],
+    put: tuple[TopicGraph, Longs],
+    *,
+    n: int,
+) -> Pairs | None:
+    """The pairs by target, all rows merged in one pass; None as in ``patched``."""
+    (graph, place, weights), (less, going), (more, coming) = old, drop, put
+    room = graph.m + more.m  # enough whatever does not fit
+    kind = np.result_type(weights, more.weights)
+    out = np.zeros(n + 1, dtype=np.int64), np.empty(room, np.uint32), np.empty(room, kind)
+    if not merged(
+        _arrays(graph, weights, place),
+        _arrays(less, less.weights, going),
+        _arrays(more, more.weights, coming),
+        out,
+    ):
+        return None
+    held = int(out[0][-1])
+    return out[0], out[1][:held], out[2][:held]
+
+
+def _arrays(graph: TopicGraph, weights: NDArray[Any], ids: Longs) -> Any:
+    """The pairs of a graph, and the new id of everyone in it, as a loop has them."""
+    arrays = graph.indptr, np.asarray(graph.indices), np.ascontiguousarray(weights)
+    return (*arrays, ids.astype(np.uint32))
+
+
+def _replaced(
+    old: tuple[TopicGraph, Longs, NDArray[Any]],
+    drop: tuple[TopicGraph, Longs],
+    put: tuple[TopicGraph, Longs],
+    *,
+    n: int,
+) -> Pairs | None:
+    """The same for few pairs: each is looked for."""
+    (graph, place, weights), (less, going), (more, coming) = old, drop, put
+    rows = _Rows.of(graph, place, n)
+    at, held = rows.find(*_pairs(less, going))
+    if not held.all() or (weights[at] != np.asarray(less.weights)).any():
+        return None
+    rows, weights = rows.without(at, going, less), np.delete(weights, at)
+    at, held = rows.find(*_pairs(more, coming))
+    if held.any():
+        return None
+    kind = np.result_type(weights, more.weights)
+    weights = np.insert(weights.astype(kind, copy=False), at, np.asarray(more.weights, dtype=kind))
+    rows = rows.with_new(at, coming, more)
+    return rows.starts, rows.indices, weights
 
 
 @dataclass(frozen=True, slots=True)

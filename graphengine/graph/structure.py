@@ -18,6 +18,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from graphengine.errors import InputError
+from graphengine.influence.kernels.compiled import COMPILED
+from graphengine.influence.kernels.rows import named, rearranged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +42,7 @@ __all__ = [
 FORMAT = 1
 _RECORD = "structure.json"
 _WHOLE = (np.uint8, np.uint16, np.uint32)
+_MANY = 1_000_000  # edges from which compiled loops repay that they are made ready
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,12 +99,14 @@ def laid_out(indptr: NDArray[Any], indices: NDArray[Any], weights: NDArray[Any])
     >>> s.order.tolist(), s.indptr.tolist(), s.indices.tolist(), s.weights.tolist(), s.core
     ([1, 0, 2], [0, 1, 2, 2], [2, 0], [1, 3], 1)
     """
+    small = compact_weights(weights)
+    if COMPILED and len(indices) >= _MANY:
+        return _laid_out_by_loops(indptr, indices, small)
     n = len(indptr) - 1
     by_target = np.asarray(indices)
     order, core = node_order(np.bincount(by_target, minlength=n), np.diff(indptr))
     place = np.empty(n, dtype=np.int32 if n < 1 << 31 else np.int64)
     place[order] = np.arange(n, dtype=place.dtype)
-    small = compact_weights(weights)
     data = np.zeros(len(by_target), dtype=np.uint8) if small is None else small
     starts = np.asarray(indptr, dtype=np.int32 if len(by_target) < 1 << 31 else np.int64)
     by_endorser: Any = sp.csr_array((data, place[by_target], starts), shape=(n, n)).tocsc()
@@ -114,6 +119,23 @@ def laid_out(indptr: NDArray[Any], indices: NDArray[Any], weights: NDArray[Any])
         order,
         core,
     )
+
+
+def _laid_out_by_loops(
+    indptr: NDArray[Any], indices: NDArray[Any], weights: NDArray[Any] | None
+) -> Structure:
+    """The same for many edges, row by row."""
+    n, starts, by_target = len(indptr) - 1, np.asarray(indptr), np.asarray(indices, dtype=np.uint32)
+    received = np.diff(starts)
+    order, core = node_order(named(by_target, n), received)
+    place = np.empty_like(order)
+    place[order] = np.arange(n, dtype=place.dtype)
+    out = np.empty_like(by_target)
+    moved = None if weights is None else np.empty_like(weights)
+    kept = None if weights is None else np.empty(n, dtype=weights.dtype)
+    rearranged((starts, by_target, weights), order, place, out, moved, kept)
+    after = compact_places(np.concatenate([[0], np.cumsum(received[order])]))
+    return Structure(after, out, moved, order, core)
 
 
 def node_order(given: NDArray[Any], received: NDArray[Any]) -> tuple[NDArray[np.uint32], int]:

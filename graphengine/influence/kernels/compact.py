@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
-from graphengine.influence.kernels.lanes import counts_as, row
+from graphengine.influence.kernels.lanes import AHEAD, BEHIND, counts_as, row
 
 __all__ = [
     "gather",
     "gather_at_once",
     "given",
     "given_at_once",
+    "heard",
     "relax",
     "relax_at_once",
     "scatter",
@@ -64,7 +65,7 @@ def _gather_each(
     """Σ of weight·z over each row's edges."""
     out = np.empty(begin.size)
     for v in range(begin.size):
-        out[v] = row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
+        out[v] = row((np.uint64(begin[v]), np.uint64(end[v])), indices, weights, table, z, AHEAD)
     return out
 
 
@@ -108,9 +109,10 @@ def _relax_each(
     x, z, y, own = vectors
     last = np.uint64(x.size - 1)
     change, size, leaving = 0.0, 0.0, 0.0
+    ahead = AHEAD if direction > 0 else BEHIND
     for i in range(np.uint64(x.size)):
         v = i if direction > 0 else last - i
-        here = row(np.uint64(begin[v]), np.uint64(end[v]), indices, weights, table, z)
+        here = row((np.uint64(begin[v]), np.uint64(end[v])), indices, weights, table, z, ahead)
         new = share * constant[v] + damping * here
         change += abs(new - x[v])
         size += new
@@ -161,6 +163,21 @@ def _given_each(
 
 
 given = compiled(_given_each, otherwise=given_at_once)
+
+
+@compiled
+def heard(begin: Places, end: Places, weights: Weights) -> Floats:
+    """What each row's weights add up to where they are whole numbers, else how many there are."""
+    out = np.empty(begin.size)
+    for v in range(np.uint64(begin.size)):
+        if weights is None or weights.dtype.kind == "f":
+            out[v] = end[v] - begin[v]
+        else:
+            total = np.uint64(0)
+            for e in range(np.uint64(begin[v]), np.uint64(end[v])):
+                total += np.uint64(weights[e])
+            out[v] = total
+    return out
 
 
 def split_at_once(indptr: Places, indices: Words, core: int) -> Places:

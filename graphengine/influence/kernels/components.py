@@ -178,7 +178,9 @@ def forward(
     while c < last:
         a, size = starts[c], starts[c + 1] - starts[c]
         for p in range(a, a + size):
-            here = row(np.uint64(begin[p]), np.uint64(within[p]), indices, weights, table, z)
+            here = row(
+                (np.uint64(begin[p]), np.uint64(within[p])), indices, weights, table, z, None
+            )
             x[p] = enters[p] + damping * here
         if size > SMALL:
             return c

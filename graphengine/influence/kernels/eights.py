@@ -65,7 +65,7 @@ def over(
     sums = np.empty(EIGHT)
     for t in range(np.uint64(span[0]), np.uint64(span[1])):
         e, end = np.uint64(start[t]), np.uint64(start[t + _ONE])
-        new = constant + damping * row(e, end, indices, weights, None, z)
+        new = constant + damping * row((e, end), indices, weights, None, z, None)
         change += abs(new - x[t])
         size += new
         x[t] = new

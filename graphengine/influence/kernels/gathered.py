@@ -23,29 +23,31 @@ _I1, _I32, _I64, _F64 = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.Double
 
 
 @intrinsic
-def gathered(_: Any, indices: Any, weights: Any, table: Any, z: Any, first: Any, last: Any) -> Any:
-    """Σ of weight·z over the edges from ``first`` to ``last``; see ``lanes.one_by_one``."""
-    if (first, last) != (types.uint64, types.uint64):
-        raise TypingError(f"needs unsigned places of 64 bits, got {first} and {last}")
+def gathered(_: Any, span: Any, indices: Any, weights: Any, table: Any, z: Any, ahead: Any) -> Any:
+    """Σ of weight·z over the edges of a ``span``; see ``lanes.one_by_one``."""
+    places = tuple(getattr(span, "types", ()))
+    if places != (types.uint64, types.uint64) or ahead not in (types.uint64, types.none):
+        raise TypingError(f"needs unsigned places of 64 bits, got {span} and {ahead}")
     for array in (indices, weights, table, z):
         if not isinstance(array, types.NoneType) and (array.ndim, array.layout) != (1, "C"):
             raise TypingError(f"needs one-dimensional arrays without gaps, got {array}")
-    signature = types.float64(indices, weights, table, z, first, last)
+    signature = types.float64(span, indices, weights, table, z, ahead)
     return signature, _written
 
 
 _summed: Any = gathered  # to a compiled caller it has no first argument
 
 
-def gathered_row(e: Any, end: Any, indices: Any, weights: Any, table: Any, z: Any) -> float:
-    """Σ of weight·z over the edges from ``e`` to ``end``, to be compiled as ``lanes.row``."""
-    return float(_summed(indices, weights, table, z, e, end))
+def gathered_row(span: Any, indices: Any, weights: Any, table: Any, z: Any, ahead: Any) -> float:
+    """Σ of weight·z over the edges of a ``span``, to be compiled as ``lanes.row``."""
+    return float(_summed(span, indices, weights, table, z, ahead))
 
 
 def _written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     """The loop, and the tree of sums at its end."""
     row = _Row(context, builder, signature, args)
-    start, entry, end = args[4], builder.block, args[5]
+    start, end = (builder.extract_value(args[0], i) for i in range(2))
+    entry = builder.block
     head, body, rest = (builder.append_basic_block(name) for name in ("head", "body", "rest"))
     builder.branch(head)
     builder.position_at_end(head)
@@ -53,6 +55,8 @@ def _written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     following = builder.add(e, ir.Constant(_I64, _LANES))
     builder.cbranch(builder.icmp_unsigned("<=", following, end), body, rest)
     builder.position_at_end(body)
+    if not isinstance(signature.args[5], types.NoneType):
+        row.ask(builder.add(e, args[5]))
     added = builder.fadd(sums, row.part(e, None))
     builder.branch(head)
     for phi, at_first, later in ((e, start, following), (sums, _constant(_F64, 0.0), added)):
@@ -74,9 +78,9 @@ class _Row:
             None
             if isinstance(kind, types.NoneType)
             else cgutils.create_struct_proxy(kind)(context, builder, value=value).data
-            for kind, value in zip(signature.args[:4], args[:4], strict=True)
+            for kind, value in zip(signature.args[1:5], args[1:5], strict=True)
         ]
-        self._whole = isinstance(getattr(signature.args[1], "dtype", None), types.Integer)
+        self._whole = isinstance(getattr(signature.args[2], "dtype", None), types.Integer)
 
     def part(self, e: Any, mask: Any) -> Any:
         """Weight times z of the edges from ``e`` on."""
@@ -91,6 +95,15 @@ class _Row:
             wide = self._b.zext(w, _vector(_I64)) if w.type.element.width < 64 else w
             w = self._b.sitofp(wide, _vector(_F64))
         return self._b.fmul(w, x)
+
+    def ask(self, e: Any) -> None:
+        """Have the edges from ``e`` on brought near; where there are none, nothing happens."""
+        shape = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), *[_I32] * 3])
+        hint = self._b.module.declare_intrinsic("llvm.prefetch", [shape.args[0]], shape)
+        how = [ir.Constant(_I32, number) for number in (0, 2, 1)]  # to read, beyond L1, data
+        for data in self._data[:2]:
+            if data is not None:
+                self._b.call(hint, [self._b.bitcast(self._b.gep(data, [e]), shape.args[0]), *how])
 
     def _read(self, data: Any, e: Any, mask: Any) -> Any:
         """The entries from ``e`` on."""

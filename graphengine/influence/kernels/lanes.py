@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import COMPILED, compiled
 
-__all__ = ["LANES", "counts_as", "gathers", "one_by_one", "row"]
+__all__ = ["AHEAD", "BEHIND", "LANES", "counts_as", "gathers", "one_by_one", "row"]
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint32]
 
 LANES = 8
+AHEAD, BEHIND = np.uint64(2048), np.uint64(2**64 - 2048)  # edges, where rows go on or go back
 _ONE, _TWO, _THREE, _FOUR, _FIVE, _SIX, _SEVEN, _EIGHT = (np.uint64(i) for i in range(1, 9))
 
 
@@ -41,9 +42,18 @@ def _part(e: Any, indices: Words, weights: Any, table: Any, z: Floats) -> float:
 
 
 def _one_by_one(
-    e: np.uint64, end: np.uint64, indices: Words, weights: Any, table: Any, z: Floats
+    span: tuple[np.uint64, np.uint64],
+    indices: Words,
+    weights: Any,
+    table: Any,
+    z: Floats,
+    ahead: Any,  # noqa: ARG001 - asked for where eight are read at once
 ) -> float:
-    """Σ of weight·z over the edges from ``e`` to ``end``."""
+    """Σ of weight·z over the edges from the first to the last of ``span``.
+
+    ``ahead``, None or a place counted from each edge (modulo 2^64), says which edges come soon.
+    """
+    e, end = span
     s0, s1, s2, s3, s4, s5, s6, s7 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     while e + _SEVEN < end:
         s0 += _part(e, indices, weights, table, z)

@@ -15,7 +15,7 @@ from graphengine.influence.kernels.compact import relax
 from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.mixing import DEPTH, combine, products, shares
 
-__all__ = ["before", "begun", "iterate", "judged", "newest", "prepared", "scale_of"]
+__all__ = ["ROOM", "before", "begun", "iterate", "judged", "newest", "prepared", "scale_of"]
 
 Floats = NDArray[np.float64]
 State = tuple[Floats, Floats, Floats, Floats, Floats]  # x, z, results, changes, numbers
@@ -23,17 +23,23 @@ Vectors = tuple[Floats, Floats, Floats | None]  # enters, leaves, per
 
 _SCALE, _SWEPT, _KNOWN, _CHANGE, _HEAD, _MIXED, _LEAVING = 0, 1, 2, 3, 4, 5, 6  # of ``numbers``
 _ROWS = DEPTH + 1
-_PLAIN = 1  # sweeps that are always plain
-_SLOW = 0.12  # a change that shrinks by less than to this is worth mixing
+ROOM = 2 + 2 * _ROWS  # vectors that a state holds
+_SLOW = 0.04  # a change that shrinks by less than to this is worth mixing
+_LEAST = 1.0 / 16.0  # of a sweep's change the residual is hoped to be, at the least
 
 
 @compiled
-def begun(vectors: Vectors, guess: Floats, entering: float) -> State:
-    """The state before the first sweep, from any ``guess``, on the scale of what enters."""
+def begun(vectors: Vectors, guess: Floats, entering: float, room: Floats) -> State:
+    """The state before the first sweep, from any ``guess``, on the scale of what enters.
+
+    It lives in ``room``, ROOM vectors of zeros one after the other, in as large pages as the
+    caller can have: z is read here and there.
+    """
     enters, leaves, per = vectors
     k = enters.size
-    x, z = np.empty(k), np.empty(k)
-    results, changes, numbers = np.zeros((_ROWS, k)), np.zeros((_ROWS, k)), np.zeros(7)
+    x, z, numbers = room[:k], room[k : 2 * k], np.zeros(7)
+    results = room[2 * k : (2 + _ROWS) * k].reshape((_ROWS, k))
+    changes = room[(2 + _ROWS) * k :].reshape((_ROWS, k))
     held = 0.0
     for i in range(k):
         held += guess[i] * leaves[i]
@@ -103,18 +109,21 @@ def judged(
 ) -> bool:
     """After a sweep that ``found`` change, size and what leaves: whether it was the last.
 
-    ``rule`` is (damping, tolerance, outside, entering): the end is where damping·change ≤
-    (1 − damping)·tolerance·(outside + Σx), all L1. Sweeps are plain as long as that goes fast:
-    mixing costs as much as a third of a sweep. Where it makes things much worse, it forgets.
+    ``rule`` is (damping, tolerance, outside, entering): the end is where damping·residual ≤
+    (1 − damping)·tolerance·(outside + Σx), all L1. The residual is taken to be to the change as
+    the change is to the one before, for what is left is what the next sweep would change. Sweeps
+    are plain as long as that goes fast. Where mixing makes things much worse, it forgets.
     """
     numbers, (damping, tolerance, outside, _) = state[4], rule
     change, size = found[0] * numbers[_SCALE], found[1] * numbers[_SCALE]
     numbers[_LEAVING] = found[2]
-    if damping * change <= (1.0 - damping) * tolerance * (outside + size):
+    shrunk = change / numbers[_CHANGE] if numbers[_SWEPT] > 1.0 else 1.0
+    residual = change * min(max(shrunk, _LEAST), 1.0)
+    if damping * residual <= (1.0 - damping) * tolerance * (outside + size):
         return True
     if change > 2.0 * numbers[_CHANGE]:
         numbers[_KNOWN] = 0.0  # it made things worse: go on from here
-    slow = change > _SLOW * numbers[_CHANGE] and numbers[_SWEPT] > _PLAIN
+    slow = shrunk > _SLOW
     numbers[_CHANGE] = min(numbers[_CHANGE], change)
     if slow and numbers[_MIXED] == 0.0:
         numbers[_MIXED] = 1.0  # from the next sweep on

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.ranking.compact import Compact
-from graphengine.influence.ranking.iteration import HOPED
 from graphengine.influence.ranking.parts import Parts
 from graphengine.influence.ranking.peeled import PeeledMatrix, PeeledStructure
 from graphengine.influence.ranking.relaxation import relaxed, shared_out
@@ -54,14 +53,6 @@ class Flow:
         if self._parts is None:
             self._core = shared_out(self._core, held)
 
-    @property
-    def hoped(self) -> float:
-        """How many times smaller than a sweep's last change the residual can be hoped to be.
-
-        Backwards it is far smaller: who is heard most is new last, and little is left behind.
-        """
-        return HOPED if self._parts is not None or self._core.direction > 0 else 32.0
-
     def follow(self, x: Vector) -> Vector:
         """Pᵀx: where everyone's value goes in one step."""
         return self._peeled.follow(x)
@@ -84,7 +75,7 @@ class Flow:
         outside = float(b.sum()) - float(peeled.inside(b).sum())
 
         rule, most = (d, tolerance, outside), _most(d, tolerance)
-        guess = enters if start is None else peeled.inside(start)
+        guess = peeled.likely(enters) if start is None else peeled.inside(start)
         if self._parts is None or enough is not None:
             inside, sweeps = relaxed(self._core, enters, guess, rule=rule, enough=enough, most=most)
         else:

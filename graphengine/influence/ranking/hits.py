@@ -1,6 +1,7 @@
 """HITS: hubs point to good authorities, authorities are pointed to by good hubs (Kleinberg 1999).
 
-The authorities are the leading vector of AᵀA, the hubs that of AAᵀ; both have L2 norm 1.
+The authorities are the leading vector of AᵀA, the hubs that of AAᵀ; both have L2 norm 1. Who
+points to one person alone, as most do, only adds to AᵀA's diagonal, and is taken out of the way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from graphengine.errors import NotConvergedError
 from graphengine.graph.structure import Structure, laid_out
 from graphengine.influence.kernels.compact import gather, scatter
+from graphengine.influence.kernels.rows import shared
 from graphengine.influence.ranking.compact import ByTarget
 from graphengine.influence.ranking.relaxation import fixed
 from graphengine.influence.ranking.spectrum import leading, operator
@@ -60,7 +62,9 @@ def hits(W: sp.csr_array | ByTarget) -> Hits:
             "is an answer. It needs one endorsement between two people at least."
         )
     A, size = _scaled(structure)
-    M = operator(lambda a: gather(*A, None, scatter(*A, a, n)), len(A[0]))
+    starts, few, heavy, alone, k = shared(*A, n)
+    B = (starts[:-1], starts[1:], few, heavy)
+    M = operator(lambda a: alone * a + gather(*B, None, scatter(*B, a, k)), len(A[0]))
     found = leading(M, None, symmetric=True, name="HITS")
     hubs, scale = scatter(*A, found.value, n), size * size
     authorities, by_id = np.zeros(n), np.empty(n)

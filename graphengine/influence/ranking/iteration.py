@@ -20,11 +20,11 @@ from graphengine.errors import NotConvergedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HOPED", "Solution", "certifiable", "finish", "largest", "repeat", "settle", "total"]
+__all__ = ["Solution", "certifiable", "finish", "largest", "repeat", "settle", "total"]
 
 Vector = NDArray[np.float64]
 
-HOPED = 8.0  # times the tolerance: where a fast solver's last change may stop at first
+_FINER = 8.0  # times: what a fast solver is asked for where its first answer was not enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,11 @@ def finish(
     *,
     damping: float,
     tolerance: float,
-    hoped: float = HOPED,
 ) -> Solution:
     """The answer of a ``fast`` solver, certified by ``step``; what it lacks, plain sweeps add.
 
-    ``fast`` takes a start (or none) and a tolerance, and returns a vector and its sweeps. It is
-    asked first for less than is needed, because the residual of its answer is mostly far smaller
-    than its last change (``hoped`` times); a certificate that fails costs a sweep, and counts. A
+    ``fast`` takes a start (or none) and a tolerance, and returns a vector and its sweeps; how
+    good that is, it need not know for sure. A certificate that fails costs a sweep, and counts. A
     ``start`` that is good enough is returned as it is. The tolerance is relative, the norm L1.
 
     Raises:
@@ -124,7 +122,7 @@ def finish(
     """
     certifiable(tolerance, damping)
     sweeps, value = 0, start
-    for asked in (None, hoped * tolerance):
+    for asked in (None, tolerance):
         if asked is not None:
             value, done = fast(value, asked)
             sweeps += done
@@ -133,7 +131,7 @@ def finish(
             if residual <= (1.0 - damping) * tolerance * total(value):
                 return Solution(value, residual, residual / (1.0 - damping), sweeps)
             sweeps += 1
-    value, done = fast(value, tolerance)
+    value, done = fast(value, tolerance / _FINER)
     rest = settle(step, value, damping=damping, tolerance=tolerance)
     return Solution(rest.value, rest.residual, rest.error_bound, sweeps + done + rest.sweeps)
 

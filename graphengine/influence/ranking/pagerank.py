@@ -176,10 +176,7 @@ class Surfer:
         ) -> tuple[NDArray[np.float64], int]:
             return self._fast(guess, 0.5 * asked) if self.n else (self.v, 0)
 
-        found = finish(
-            self.step, fast, guess,
-            damping=self._damping, tolerance=tolerance, hoped=self._flow.hoped,
-        )  # fmt: skip
+        found = finish(self.step, fast, guess, damping=self._damping, tolerance=tolerance)
         return replace(found, value=by_id(self._P, found.value))
 
     def swept(self, start: ArrayLike | None, sweeps: int) -> Solution:

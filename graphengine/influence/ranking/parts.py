@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts"]
 
+_LESS = (
+    1.5  # times: forwards, in the order of a search, the residual is less than it is taken to be
+)
+
 
 class Parts:
     """The parts of a core, its edges copied in their order."""
@@ -65,7 +69,7 @@ class Parts:
             a, b = (int(s) for s in self._starts[c : c + 2])
             part, held = self._large[c]
             around = outside + float(x[:a].sum()) + float(given[b:].sum())
-            mine = (damping, tolerance, around * held / max(self._swept, 1))
+            mine = (damping, _LESS * tolerance, around * held / max(self._swept, 1))
             x[a:b], done = relaxed(part, x[a:b].copy(), start[a:b], rule=mine, most=most)
             z[a:b] = x[a:b] if self._per is None else x[a:b] * self._per[a:b]
             c, sweeps = c + 1, max(sweeps, done)

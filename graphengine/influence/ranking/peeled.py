@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 
-from graphengine.influence.kernels.compact import gather, split_at
+from graphengine.influence.kernels.compact import gather, heard, split_at
 from graphengine.influence.ranking.relaxation import Core, fixed
 from graphengine.influence.ranking.teams import Team, gathered_by, threads_for
 
@@ -61,6 +61,10 @@ class PeeledMatrix:
             enters = enters + self._damping * self.follow(sure)[self._people]
         return np.asarray(enters)
 
+    def likely(self, enters: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where to begin in the core, if nothing better is known."""
+        return enters
+
     def complete(self, b: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
         """Everyone's value, given the core's."""
         sure = np.where(self._unendorsed, b, 0.0)
@@ -80,6 +84,7 @@ class PeeledStructure:
         indptr, indices, k = P.structure.indptr, P.structure.indices, P.structure.core
         self._threads = threads_for(len(indices))
         self._split = fixed(split_at(indptr, indices, k))
+        self._heard: NDArray[np.float64] | None = None
         self.core = Core(
             (indptr[:k], self._split, indices, P.weights, P.table),
             P.per[:k],
@@ -100,6 +105,18 @@ class PeeledStructure:
         """What the core holds of ``b``, and what reaches it from those whom nobody endorses."""
         k, indptr = self._P.structure.core, self._P.structure.indptr
         return b[:k] + self._damping * self._gathered(self._split, indptr[1 : k + 1], b)
+
+    def likely(self, enters: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where to begin in the core: what stays in it, shared out as endorsements are received.
+
+        That is where people end up who listen to each other as much as they are heard.
+        """
+        if self._heard is None:
+            indptr, P = self._P.structure.indptr, self._P
+            self._heard = heard(indptr[: len(enters)], self._split, P.weights)
+        whole = float(self._heard.sum())
+        stays = self._damping / (1.0 - self._damping) * float(enters.sum())
+        return enters + stays / whole * self._heard if whole > 0.0 else enters
 
     def complete(self, b: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
         """Everyone's value, given the core's."""

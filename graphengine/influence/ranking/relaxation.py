@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.relaxation import before, begun, iterate, newest, scale_of
+from graphengine.influence.kernels.relaxation import (
+    ROOM,
+    before,
+    begun,
+    iterate,
+    newest,
+    scale_of,
+)
 from graphengine.influence.ranking.teams import Team, swept_by, threads_for
 
 if TYPE_CHECKING:
@@ -52,14 +59,15 @@ def relaxed(
 ) -> tuple[Vector, int]:
     """Solve x = enters + d·M·x from any ``guess``; x, and the sweeps it took, at most ``most``.
 
-    ``rule`` is (d, tolerance, outside): the end is where d·change ≤ (1 − d)·tolerance·(outside +
-    Σx) in L1. ``enough`` is another end: it sees the vector before a sweep and after it.
+    ``rule`` is (d, tolerance, outside): the end is where d·residual is thought to be ≤ (1 − d)·
+    tolerance·(outside + Σx) in L1. ``enough`` is another end: it sees the vector before a sweep
+    and after it.
     """
     if not enters.any():
         return np.zeros(len(enters)), 0
     entering, vectors = float(enters.sum()), (enters, core.leaves, core.per)
     damping, tolerance, outside = rule
-    state = begun(vectors, guess, entering)
+    state = begun(vectors, guess, entering, np.zeros(ROOM * len(enters)))
     asked = (damping, -1.0 if enough else tolerance, outside, entering)
     sweeps, ended = 0, False
     while not ended and sweeps < most:

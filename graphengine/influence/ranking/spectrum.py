@@ -24,7 +24,9 @@ __all__ = ["Leading", "leading", "operator"]
 
 _DENSE = 64  # up to this many rows all eigenvalues are computed
 _KEPT = 12  # vectors: one alone is asked for, and each costs as much as a step where n is large
-_ENOUGH = 1e-9  # of the second eigenvalue, which only says how far it is
+_STEPS = 20  # of Lanczos' method before ARPACK takes over, which starts again and again
+_PRECISE = 1e-15  # of an eigenvalue: a smaller residual is rounding
+_ENOUGH = 1e-9  # of the largest eigenvalue: the error of the second, which only says how far it is
 _RESOLVED = 1e-7  # nearer eigenvalues float64 cannot tell from a repeated one
 
 
@@ -78,7 +80,7 @@ def leading(
     gap = 0.0
     if weight > _RESOLVED * float(np.linalg.norm(left)):  # else the eigenvalue is a repeated one
         rest = operator(lambda z: np.asarray(M @ z) - x * (top * float(left @ z) / weight), len(x))
-        second, _ = _largest(rest, symmetric=symmetric, name=name, accuracy=_ENOUGH)
+        second, _ = _largest(rest, symmetric=symmetric, name=name, within=_ENOUGH * top)
         gap = 1.0 - max(second, 0.0) / top
     if gap <= _RESOLVED:
         raise NotConvergedError(
@@ -90,15 +92,23 @@ def leading(
 
 
 def _largest(
-    M: sla.LinearOperator, *, symmetric: bool, name: str, accuracy: float = 0.0
+    M: sla.LinearOperator, *, symmetric: bool, name: str, within: float = 0.0
 ) -> tuple[float, NDArray[np.float64]]:
+    """The largest eigenvalue and its vector; with ``within`` > 0 the eigenvalue need only be so good."""
     n = M.shape[0]
     if n <= _DENSE:
         dense = M @ np.eye(n)
         values, vectors = np.linalg.eigh(dense) if symmetric else np.linalg.eig(dense)
         best = int(np.argmax(values.real))
         return float(values[best].real), np.real(vectors[:, best])
-    start = np.random.default_rng(n).random(n)
+    accuracy = _ENOUGH if within else 0.0
+    # another one for the second: the first has nothing more of a repeated eigenvalue to show
+    start = np.random.default_rng([n, within > 0.0]).random(n)
+    if symmetric:
+        value, start, done = _lanczos(M, start, within=within)
+        if done:
+            return value, start
+        accuracy = within / value if value > 0.0 else accuracy
     try:
         if symmetric:
             values, vectors = sla.eigsh(M, k=1, which="LA", v0=start, tol=accuracy, ncv=_KEPT)
@@ -110,3 +120,29 @@ def _largest(
             "Rank the components one by one, or use PageRank."
         ) from error
     return float(values[0].real), np.real(vectors[:, 0])
+
+
+def _lanczos(
+    M: sla.LinearOperator, start: NDArray[np.float64], *, within: float
+) -> tuple[float, NDArray[np.float64], bool]:
+    """The largest eigenvalue of a symmetric M, its vector, and whether they are good enough.
+
+    After each step it is seen how good they are (Lanczos 1950); each new vector is made
+    orthogonal to all before it. Where ``within`` > 0 the eigenvalue alone must be so good: it is off
+    by the residual's square over the distance to the next one, or by less.
+    """
+    basis, T = np.empty((_STEPS + 1, len(start))), np.zeros((_STEPS + 1, _STEPS + 1))
+    basis[0] = start / np.linalg.norm(start)
+    for k in range(1, _STEPS + 1):
+        w, known = M @ basis[k - 1], basis[:k]
+        along = known @ w
+        w -= along @ known
+        T[k - 1, k - 1], length = along[-1], float(np.linalg.norm(w))
+        values, vectors = np.linalg.eigh(T[:k, :k])
+        top, residual = float(values[-1]), length * abs(float(vectors[-1, -1]))
+        apart = top - float(values[-2]) if k > 1 else 0.0
+        if residual <= max(within, _PRECISE * top) or residual**2 <= within * apart:
+            return top, vectors[:, -1] @ known, True
+        T[k, k - 1] = T[k - 1, k] = length
+        basis[k] = w / length
+    return top, vectors[:, -1] @ known, False

@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from graphengine.influence.kernels.compiled import COMPILED
-from graphengine.influence.kernels.lanes import LANES, counts_as, gathers, one_by_one, row
+from graphengine.influence.kernels.lanes import (
+    AHEAD,
+    BEHIND,
+    LANES,
+    counts_as,
+    gathers,
+    one_by_one,
+    row,
+)
 
 RANGES = [(0, 0), (0, 1), (0, 7), (0, 8), (3, 12), (5, 300), (292, 299), (299, 300)]
 KINDS = [None, np.uint8, np.uint16, np.uint32, np.float64]
@@ -30,8 +38,10 @@ def test_both_ways_of_adding_a_row_give_the_same_bits(kind, tabled) -> None:
     table = rng.random(10) if tabled else None
     each = [counts_as(weights, table, e) * z[indices[e]] for e in range(300)]
     for first, last in RANGES:
-        asked = (np.uint64(first), np.uint64(last), indices, weights, table, z)
+        asked = ((np.uint64(first), np.uint64(last)), indices, weights, table, z, None)
         assert row(*asked) == one_by_one(*asked)
+        for soon in (AHEAD, BEHIND):  # there are no edges so far away: nothing happens
+            assert row(*asked[:-1], soon) == one_by_one(*asked)
         lanes = [0.0] * LANES
         for e in range(first, last):
             lanes[(e - first) % LANES] += each[e]
@@ -45,4 +55,4 @@ def test_arrays_with_gaps_are_refused_before_anything_runs() -> None:
 
     z = np.ones(20)[::2]
     with pytest.raises(TypingError, match="without gaps"):
-        row(np.uint64(0), np.uint64(1), np.zeros(1, np.uint32), None, None, z)
+        row((np.uint64(0), np.uint64(1)), np.zeros(1, np.uint32), None, None, z, None)

@@ -158,3 +158,25 @@ def test_the_shares_of_earlier_sweeps_are_least_squares(known: int) -> None:
     expected = np.linalg.lstsq((now - past[:known]).T, now)[0] if known else []
     assert mixing.shares(found, known) == pytest.approx([*expected, *[0.0] * (3 - known)])
     assert mixing.shares(np.zeros(9), known) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("kind", ["ones", "bytes", "words", "long", "fractions"])
+def test_a_row_counts_its_whole_weights_or_its_endorsers(kind: str) -> None:
+    W, s = _pair(kind)
+    counted = loops.heard(s.indptr[:-1], s.indptr[1:], s.weights)
+    by_id = np.empty(s.n)
+    by_id[s.order] = counted
+    expected = (W.toarray() > 0.0).sum(axis=0) if kind == "fractions" else W.toarray().sum(axis=0)
+    assert by_id.tolist() == expected.tolist()
+
+
+def test_a_solve_begins_near_where_people_listen_as_much_as_they_are_heard() -> None:
+    random, n = np.random.default_rng(2), 600
+    u, v = (n * random.random((2, 12_000)) ** 3).astype(int)  # who gives much receives much
+    keep = u != v
+    W = sp.coo_array((np.ones(keep.sum()), (u[keep], v[keep])), shape=(n, n)).tocsc()
+    W.sum_duplicates()
+    s = laid_out(W.indptr, W.indices, W.data)
+    near, far = (pagerank(s, tolerance=1e-8, start=start) for start in (None, np.ones(n)))
+    assert near.sweeps < far.sweeps
+    assert np.abs(near.value - far.value).sum() <= near.error_bound + far.error_bound

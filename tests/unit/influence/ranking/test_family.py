@@ -72,6 +72,41 @@ def test_hits_of_more_people(scale: float) -> None:
     assert found.gap == pytest.approx(1 - (size[1] / size[0]) ** 2, rel=1e-9)
 
 
+def _assert_leading(W: sp.csr_array) -> None:
+    left, size, right = np.linalg.svd(W.toarray())
+    found = hits(W)
+    assert found.authorities == pytest.approx(np.abs(right[0]), abs=1e-9)
+    assert found.hubs == pytest.approx(np.abs(left[:, 0]), abs=1e-9)
+    assert found.eigenvalue == pytest.approx(size[0] ** 2)
+    assert found.gap == pytest.approx(1 - (size[1] / size[0]) ** 2, abs=2e-9)
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_hits_where_most_endorse_one_person_alone(most: int) -> None:
+    random = np.random.default_rng(3)
+    W = np.zeros((400, 400))
+    W[np.arange(400), random.integers(0, 90, 400)] = random.integers(1, most + 1, 400)
+    several = random.random((30, 90)) < 0.1
+    W[:30, :90][several] = random.integers(1, most + 1, several.sum())
+    np.fill_diagonal(W, 0.0)
+    _assert_leading(sp.csr_array(W))
+
+
+def test_hits_where_everybody_endorses_one_person_alone() -> None:
+    stars = np.repeat(np.arange(100), np.arange(100))
+    W = sp.coo_array((np.ones(len(stars)), (100 + np.arange(len(stars)), stars)))
+    W.resize((100 + len(stars),) * 2)
+    found = hits(W.tocsr())
+    assert found.authorities == pytest.approx(np.eye(len(found.authorities))[99], abs=1e-12)
+    assert found.hubs == pytest.approx(np.r_[np.zeros(100), stars == 99] / np.sqrt(99), abs=1e-12)
+    assert found.gap == pytest.approx(1 / 99)
+
+
+def test_hits_where_the_next_eigenvalue_is_near() -> None:
+    chain = np.eye(200, k=1) + np.eye(200, k=2)  # takes more steps than Lanczos' method is given
+    _assert_leading(sp.csr_array(chain))
+
+
 def test_hits_without_one_answer() -> None:
     with pytest.raises(NotConvergedError, match="without endorsements"):
         hits(sp.csr_array((3, 3)))
