@@ -37,10 +37,15 @@ class Link:
     driver: neo4j.Driver
     address: Address
 
-    def session(self, mode: str, *, fetch_size: int = 1000) -> neo4j.Session:
-        """A new session in READ or WRITE access mode; the caller closes it."""
+    def session(
+        self, mode: str, *, fetch_size: int = 1000, after: neo4j.Bookmarks | None = None
+    ) -> neo4j.Session:
+        """A new session in READ or WRITE access mode, ``after`` all that is known; to be closed."""
         return self.driver.session(
-            database=self.address.database, default_access_mode=mode, fetch_size=fetch_size
+            database=self.address.database,
+            default_access_mode=mode,
+            fetch_size=fetch_size,
+            bookmarks=after,
         )
 
     def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from graphengine.readers.graph.read import GraphReading, graph_name, read_columns, read_graph
+from graphengine.readers.graph.coded import Coded
+from graphengine.readers.graph.read import (
+    GraphReading,
+    graph_name,
+    read_coded,
+    read_columns,
+    read_graph,
+)
 
-__all__ = ["GraphReading", "graph_name", "read_columns", "read_graph"]
+__all__ = ["Coded", "GraphReading", "graph_name", "read_coded", "read_columns", "read_graph"]

@@ -13,7 +13,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NONE", "as_text", "column_of", "joined_columns"]
+__all__ = ["NONE", "as_text", "column_of", "joined_columns", "plain_column"]
 
 NONE = "\0graphengine: nothing"  # in a column from the server; collect() would leave nulls out
 EXACT = 2**53  # whole numbers below it survive as floating-point numbers
@@ -36,18 +36,31 @@ def column_of(values: list[Any], *, may_be_list: bool) -> tuple[pl.Series, dict[
     >>> column_of([[7]], may_be_list=False)[1]
     {0: 'is a list'}
     """
-    if NONE in values:
-        values = [None if value == NONE else value for value in values]
-    kinds = frozenset(map(type, values)) - {type(None)}
+    if (plain := plain_column(values)) is not None:
+        return plain, {}
+    values = [None if isinstance(value, str) and value == NONE else value for value in values]
+    kinds = set(map(type, values)) - {type(None)}
     if kinds == {int, float} and all(type(v) is not int or abs(v) <= EXACT for v in values):
-        kinds = frozenset({float})
-    if kinds in _TYPED:
-        return _bare(pl.Series(values, dtype=_TYPED[kinds], strict=kinds != {float})), {}
+        return _bare(pl.Series(values, dtype=pl.Float64, strict=False)), {}
     if may_be_list and list in kinds:
         return _lists(values)
     flaws = {i: flaw for i, value in enumerate(values) if (flaw := _flaw(value))}
     texts = [None if i in flaws else _text(value) for i, value in enumerate(values)]
     return pl.Series(texts, dtype=pl.String), flaws
+
+
+def plain_column(values: list[Any]) -> pl.Series | None:
+    """The values as a column, if all are whole numbers, all numbers, all texts, or nothing.
+
+    >>> plain_column(["a", NONE]).to_list(), plain_column([7, 1.5])
+    (['a', None], None)
+    """
+    kinds = frozenset(map(type, values))
+    if str in kinds and NONE in values:
+        values = [None if value == NONE else value for value in values]
+        kinds = frozenset(map(type, values))
+    kind = _TYPED.get(kinds - {type(None)})
+    return None if kind is None else _bare(pl.Series(values, dtype=kind))
 
 
 def as_text(column: pl.Series) -> pl.Series:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,23 +13,26 @@ import polars as pl
 
 from graphengine.errors import ConfigurationError
 from graphengine.readers.blocks import cell_name
+from graphengine.readers.graph.by_ids import pages_by_ids
 from graphengine.readers.graph.cells import NONE, column_of, joined_columns
+from graphengine.readers.graph.coded import Coded, Held, coded
 from graphengine.readers.graph.content import content_sha256, in_order
 from graphengine.readers.graph.marks import MARK, Mark, from_mark, kind_of, known_mark
 from graphengine.readers.graph.mistaken import check_columns, check_words, matches_nothing
 from graphengine.readers.graph.rows import GraphRows, blocks_of, for_mapping
 from graphengine.readers.graph.statements import Statements, statements
+from graphengine.readers.graph.still import UnprovenError
 from graphengine.readers.graph.walk import Page, Walk, walk_from_mark, walk_of_all
 from graphengine.readers.mapping import TIMES, Mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from graphengine.bolt import Link
     from graphengine.events import Reading
     from graphengine.job import GraphSettings, Job, SourceSettings
 
-__all__ = ["GraphReading", "graph_name", "read_columns", "read_graph"]
+__all__ = ["GraphReading", "graph_name", "read_coded", "read_columns", "read_graph"]
 
 FLAW = "flaw"  # the column of reasons why a value cannot be used
 
@@ -94,23 +99,39 @@ def read_columns(source: SourceSettings, link: Link, *, job: Job) -> pl.DataFram
     """All rows of a source's path as they are there: its columns by their names in the job file.
 
     Numbers and texts keep their types. Nothing is refused: a value that cannot be used is null.
-    The rows come in the order of internal ids, of no meaning.
+    The order of the rows has no meaning.
 
     Raises:
         InputError, GraphengineError: as `read_graph`, but for refused rows.
     """
     mapping = Mapping(source, job)
-    cells = _read(mapping, link, since=None, watch=None).cells.drop(MARK, FLAW)
+    cells = _read(mapping, link).cells.drop(MARK, FLAW)
     cells.columns = mapping.wanted
     return cells
+
+
+def read_coded(source: SourceSettings, link: Link, *, job: Job, of: Sequence[str]) -> Coded:
+    """As `read_columns`, but the columns ``of`` hold places in the values of all of these together.
+
+    Which is what arrays of a graph are made of: nodes by number, and what each is called.
+
+    Raises:
+        InputError, GraphengineError: as `read_columns`.
+    """
+    mapping = Mapping(source, job)
+    gathered = _read(mapping, link, codes=of)
+    cells = gathered.cells.drop(MARK, FLAW)
+    cells.columns = mapping.wanted
+    return coded(cells, gathered.held, of=of)
 
 
 def _read(
     mapping: Mapping,
     link: Link,
     *,
-    since: Mark | None,
-    watch: Callable[[int, float], None] | None,
+    since: Mark | None = None,
+    watch: Callable[[int, float], None] | None = None,
+    codes: Sequence[str] = (),
 ) -> _Gathered:
     source = mapping.source
     times = frozenset(c for n in TIMES for c in mapping.columns.get(n, []))
@@ -120,7 +141,14 @@ def _read(
     )  # fmt: skip
     check_words(link, asked)
     walk = _walk(link, asked, since)
-    gathered = _gathered(walk, link, asked, mapping=mapping, watch=watch)
+    values = {"none": NONE, "zone": source.time.zone}
+    gather = partial(_gathered, counted=walk.counted, mapping=mapping, watch=watch, codes=codes)
+    gathered = None
+    if since is None:
+        with suppress(UnprovenError):
+            gathered = gather(pages_by_ids(link, asked, counted=walk.counted, values=values))
+    if gathered is None:
+        gathered = gather(walk.pages(link, asked, **values))
     if since is None and walk.counted:
         if gathered.cells.is_empty():
             raise matches_nothing(mapping, walk.counted)
@@ -145,27 +173,34 @@ def _walk(link: Link, asked: Statements, since: Mark | None) -> Walk:
 
 @dataclass
 class _Gathered:
-    """The rows of all pages, the elements at the start, types of the watermark, elements seen."""
+    """The rows of all pages, the elements at the start, types of the watermark, elements seen.
+
+    The columns of ``held`` are places in its values.
+    """
 
     cells: pl.DataFrame
     counted: int
     kinds: set[str] = field(default_factory=set)
     seen: int = 0
+    held: dict[str, pl.Series] = field(default_factory=dict)
 
 
 def _gathered(
-    walk: Walk,
-    link: Link,
-    asked: Statements,
+    pages: Iterator[Page],
     *,
+    counted: int,
     mapping: Mapping,
     watch: Callable[[int, float], None] | None,
+    codes: Sequence[str],
 ) -> _Gathered:
-    frames = [_frame(Page([[] for _ in mapping.wanted], [], frozenset(), 0, 1.0), mapping)]
-    whole = _Gathered(frames[0], walk.counted)
+    frames = [_frame(Page([[] for _ in mapping.wanted], [], frozenset(), 0, 1.0), mapping, ())]
+    whole = _Gathered(frames[0], counted)
     rows = 0
-    for page in walk.pages(link, asked, none=NONE, zone=mapping.source.time.zone):
-        frames.append(_frame(page, mapping))
+    for page in pages:
+        for name, column in zip(mapping.wanted, page.columns, strict=True):
+            if name in codes and isinstance(column, Held):
+                whole.held[name] = column.values
+        frames.append(_frame(page, mapping, whole.held))
         whole.kinds |= page.kinds
         whole.seen += page.seen
         rows += len(frames[-1])
@@ -175,12 +210,18 @@ def _gathered(
     return whole
 
 
-def _frame(page: Page, mapping: Mapping) -> pl.DataFrame:
+def _frame(page: Page, mapping: Mapping, codes: Collection[str]) -> pl.DataFrame:
     """The rows of a page: c0, c1, ..., MARK, and FLAW for those that cannot be used."""
     columns: dict[str, pl.Series] = {}
     flaws: dict[int, str] = {}
     for i, name in enumerate(mapping.wanted):
-        column, wrong = column_of(page.columns[i], may_be_list=name in mapping.lists)
+        listed = page.columns[i]
+        if isinstance(listed, Held):
+            listed = pl.Series(listed.places) if name in codes else listed.column
+        if isinstance(listed, pl.Series):
+            columns[cell_name(i)] = listed
+            continue
+        column, wrong = column_of(listed, may_be_list=name in mapping.lists)
         columns[cell_name(i)] = column
         for row, why in wrong.items():
             flaws.setdefault(row, f"{name} {why}; text, a number or a time is needed")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from graphengine.job import GraphSettings
 
-__all__ = ["Statements", "statements"]
+__all__ = ["Statements", "pattern_of", "statements"]
 
 _INSTANT = (
     "CASE WHEN {x} IS :: ZONED DATETIME NOT NULL THEN {x} "
@@ -42,6 +42,7 @@ _TIMES = {
 _GROWING = (
     f"coalesce(({_INSTANT}).epochSeconds * 1000000000 + ({_INSTANT}).nanosecond, {{x}})"
 ).replace("$zone", "'UTC'")
+_CONSTANTS = {"[]", "null"}
 _MOMENT = "datetime({epochSeconds: $since, nanosecond: $nanoseconds})"
 _SINCE = {
     "ZONED DATETIME": _MOMENT,
@@ -57,7 +58,8 @@ class Statements:
     ``path`` and ``optional`` are patterns in Cypher, ``own`` what each variable is called in them
     and stands for, ``walked`` the variable whose internal ids are walked, ``cells`` an expression a
     column, ``moments`` those of columns that may hold Neo4j's own moments, by their places,
-    ``mark`` the property that only grows. ``alone``: every element is one row.
+    ``mark`` the property that only grows. ``alone``: every element is one row. ``placed``: a page is
+    asked for by places in the order of ids, instead of by ids.
     """
 
     path: str
@@ -68,6 +70,7 @@ class Statements:
     moments: Mapping[int, str]
     mark: str | None
     alone: bool
+    placed: bool = False
 
     @property
     def census(self) -> str:
@@ -83,6 +86,13 @@ class Statements:
         )
         counted = f"CALL () {{ {counts} }} WITH sum(part) AS n"
         return f"CYPHER 5 {counted} {low} {high} RETURN n, low, high"
+
+    @property
+    def counts(self) -> str:
+        """How many elements there are of each type or label alone, from what is kept counted: n."""
+        each = [_any(element) for element in _each_word(self.own[self.walked][1])]
+        counts = (f"MATCH {one} RETURN {i} AS i, count(e) AS n" for i, one in enumerate(each))
+        return f"CYPHER 5 CALL () {{ {' UNION ALL '.join(counts)} }} RETURN n ORDER BY i"
 
     @property
     def ids(self) -> str:
@@ -113,33 +123,37 @@ class Statements:
     ) -> str:
         """The rows of some elements by columns: c0, c1, ...; $none stands for what is not there.
 
-        The elements are those with the internal ids $ids, or from $low to $high. ``seen`` is how
+        The elements are those with the internal ids $ids, or from $low to $high (where they are
+        `placed`, the $many from the place $low on, counted from 0). ``seen`` is how
         many there are, ``rows`` how many rows (of an element that is one row, ``seen`` says it),
         ``marks`` the column of marks and ``kinds`` the types of its values. Unless ``careful``,
         moments come as they are, and marks without types, or not at all where one of the columns
         is the same: that is cheaper, and enough for numbers and texts. Cheaper too: columns that
         are not ``filled`` (None: all are) leave out what is not there, and are then shorter. Where
-        `typed` names a column there is a record a type, with the type alone in that column.
+        `typed` names a column there is a record a type, with the type alone in that column (null where
+        they are `placed`: all are of the one type there is).
         """
         columns = self._columns(careful=careful, filled=filled)
-        names = [f"c{i}" for i in range(len(self.cells))]
+        # a constant beside collect() would be a group, and looked up for every row
+        each = ", ".join(f"{x} AS {name}" for name, x in columns.items() if x not in _CONSTANTS)
+        told = ", ".join(f"{x} AS {n}" if x in _CONSTANTS else n for n, x in columns.items())
         ids = "$ids" if listed else "range($low, $high)"
         ours = self.own[self.walked][0]
         if self.alone:
-            return (
-                f"CYPHER 5 UNWIND {ids} AS i MATCH {self.path} WHERE id({ours}) = i "
-                f"RETURN count(*) AS seen, 0 AS rows, {', '.join(columns)}"
-            )
+            found = f"UNWIND {ids} AS i MATCH {self.path} WHERE id({ours}) = i"
+            if self.placed:
+                found = f"MATCH {self.path} WITH * ORDER BY {ours} SKIP $low LIMIT $many"
+            return f"CYPHER 5 {found} WITH count(*) AS seen, {each} RETURN seen, 0 AS rows, {told}"
         optional = f"OPTIONAL MATCH {self.optional} " if self.optional else ""
         return (
             f"CYPHER 5 UNWIND {ids} AS i MATCH {self._every} WHERE id(e) = i "
             "WITH collect(e) AS found "
             f"CALL (found) {{ UNWIND found AS {ours} MATCH {self.path} {optional}"
-            f"RETURN count(*) AS rows, {', '.join(columns)} }} "
-            f"RETURN size(found) AS seen, rows, marks, kinds, {', '.join(names)}"
+            f"RETURN count(*) AS rows, {each} }} "
+            f"RETURN size(found) AS seen, rows, {told}"
         )
 
-    def _columns(self, *, careful: bool, filled: Collection[int] | None) -> list[str]:
+    def _columns(self, *, careful: bool, filled: Collection[int] | None) -> dict[str, str]:
         cells, marks, kinds = list(self.cells), "[]", "[]"
         if careful:
             cells = [self.moments.get(i, cell) for i, cell in enumerate(cells)]
@@ -151,10 +165,10 @@ class Statements:
         for i, cell in enumerate(cells):
             if filled is None or i in filled:
                 cells[i] = f"coalesce({cell}, $none)"
-        named = [f"collect({cell}) AS c{i}" for i, cell in enumerate(cells)]
+        named = {f"c{i}": f"collect({cell})" for i, cell in enumerate(cells)}
         if self.typed is not None:
-            named[self.typed] = f"{self.cells[self.typed]} AS c{self.typed}"
-        return [f"{marks} AS marks", f"{kinds} AS kinds", *named]
+            named[f"c{self.typed}"] = "null" if self.placed else self.cells[self.typed]
+        return {"marks": marks, "kinds": kinds, **named}
 
     def keys_of(self, column: str) -> str:
         """The names of the properties that elements such as those of ``column`` have: k."""
@@ -193,7 +207,9 @@ def statements(
         start, *rest = optional.elements
         known = own[str(start.name)][0]
         own |= {e.name or f"\0o{i}": (f"o{i}", e) for i, e in enumerate(rest, 1)}
-        further = _pattern(optional, [known, *(f"o{i}" for i in range(1, len(rest) + 1))])
+        further = pattern_of(
+            optional.elements, [known, *(f"o{i}" for i in range(1, len(rest) + 1))]
+        )
     walked = path.walked(settings.id)
     if walked is None or walked.name is None:
         raise GraphengineError("A path without the element to walk passed the checks of jobs.")
@@ -201,7 +217,7 @@ def statements(
     cells = [_expression(column, ours) for column in columns]
     moments = _TIMES.get(time_format, _TIMES["iso"])
     return Statements(
-        path=_pattern(path, [f"e{i}" for i in range(len(path.elements))]),
+        path=pattern_of(path.elements, [f"e{i}" for i in range(len(path.elements))]),
         optional=further,
         own=own,
         walked=walked.name,
@@ -210,6 +226,15 @@ def statements(
         mark=None if settings.watermark is None else _expression(settings.watermark, ours),
         alone=further is None and _is_row(path, walked, counted=counted),
     )
+
+
+def pattern_of(elements: Sequence[Element], variables: Sequence[str]) -> str:
+    """A pattern in Cypher: nodes and relationships in turn, under these variables.
+
+    >>> pattern_of([Element("node", None, ("User",))], ["e0"])
+    '(e0:`User`)'
+    """
+    return "".join(_written(e, v) for e, v in zip(elements, variables, strict=True))
 
 
 def _is_row(path: Pattern, walked: Element, *, counted: bool) -> bool:
@@ -234,10 +259,6 @@ def _expression(column: str, ours: Mapping[str, str]) -> str:
     if field.key is None:
         return f"type({variable})"
     return f"{variable}.{quoted(field.key, what='columns')}"
-
-
-def _pattern(pattern: Pattern, variables: Sequence[str]) -> str:
-    return "".join(_written(e, v) for e, v in zip(pattern.elements, variables, strict=True))
 
 
 def _inside(element: Element, variable: str) -> str:

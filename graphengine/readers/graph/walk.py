@@ -13,21 +13,27 @@ import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import neo4j
+import polars as pl
 from neo4j.exceptions import Neo4jError
 
 from graphengine.bolt import naming
 from graphengine.readers.graph.cells import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from graphengine.bolt import Link
+    from graphengine.readers.graph.coded import Held
     from graphengine.readers.graph.statements import Statements
+    from graphengine.readers.graph.still import Still
 
-__all__ = ["Page", "Walk", "walk_from_mark", "walk_of_all"]
+__all__ = ["Page", "Walk", "pages_of", "slices", "walk_from_mark", "walk_of_all"]
+
+T = TypeVar("T", range, list[int], range | list[int])
 
 ELEMENTS = 60_000  # internal ids a page
 THREADS = 2
@@ -38,12 +44,12 @@ _TOO_MUCH = "Neo.TransientError.General.MemoryPoolOutOfMemoryError"
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of some elements: a list a column; of the watermark its values and their types.
+    """The rows of some elements by columns; of the watermark its values and their types.
 
     ``seen`` is how many elements there were, ``share`` how much of the walk is done.
     """
 
-    columns: list[list[Any]]
+    columns: Sequence[list[Any] | pl.Series | Held]
     marks: list[Any]
     kinds: frozenset[str]
     seen: int
@@ -64,22 +70,46 @@ class Walk:
             GraphengineError: the database does not answer to the end, as `bolt` calls it. Nothing
                 but what was yielded is known then.
         """
-        ids = self.ids
-        slices = [ids[i : i + ELEMENTS] for i in range(0, len(ids), ELEMENTS)]
-        asked = _Asked(link, statements, values)
-        with ThreadPoolExecutor(THREADS) as threads:
-            waiting = deque(threads.submit(asked.page, s) for s in slices[: 2 * THREADS])
-            try:
-                for done in range(1, len(slices) + 1):
-                    records = waiting.popleft().result()
-                    if done + 2 * THREADS <= len(slices):
-                        more = slices[done + 2 * THREADS - 1]
-                        waiting.append(threads.submit(asked.page, more))
-                    for record in records:
-                        yield _page_of(record, statements, share=done / len(slices))
-            finally:
-                for future in waiting:
-                    future.cancel()
+        jobs = [(statements, part) for part in slices(self.ids, ELEMENTS)]
+        return pages_of(link, jobs, values=values)
+
+
+def slices(ids: T, size: int) -> list[T]:
+    """The ids in parts of at most ``size``.
+
+    >>> slices(range(5), 2)
+    [range(0, 2), range(2, 4), range(4, 5)]
+    """
+    return [ids[i : i + size] for i in range(0, len(ids), size)]
+
+
+def pages_of(
+    link: Link,
+    jobs: Sequence[tuple[Statements, range | list[int]]],
+    *,
+    values: Mapping[str, Any],
+    here: Still | None = None,
+) -> Iterator[Page]:
+    """The pages of ids (or places) by their statements, in this order; ``here``, all of one state.
+
+    Raises as `Walk.pages`, and ``UnprovenError`` as `Still.read`.
+    """
+    asked = {id(one): _Asked(link, one, dict(values), here) for one, _ in jobs}
+    with ThreadPoolExecutor(THREADS) as threads:
+        todo = iter(jobs)
+        waiting = deque(
+            threads.submit(asked[id(one)].page, part) for one, part in islice(todo, 2 * THREADS)
+        )
+        try:
+            for done, (statements, _) in enumerate(jobs, 1):
+                records = waiting.popleft().result()
+                for one, part in islice(todo, 1):
+                    waiting.append(threads.submit(asked[id(one)].page, part))
+                for record in records:
+                    yield _page_of(record, statements, share=done / len(jobs))
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def walk_of_all(link: Link, statements: Statements) -> Walk:
@@ -115,7 +145,9 @@ def _listed(link: Link, statement: str, **values: Any) -> list[int]:
 def _page_of(record: neo4j.Record, statements: Statements, *, share: float) -> Page:
     seen, _, marks, kinds, *columns = record.values()
     if statements.typed is not None:
-        columns[statements.typed] = [columns[statements.typed]] * seen
+        words = statements.own[statements.walked][1].words
+        kind = words[0] if statements.placed else columns[statements.typed]
+        columns[statements.typed] = pl.repeat(kind, seen, dtype=pl.String, eager=True)
     if statements.mark is not None and not kinds:  # not asked for with care: numbers or texts
         marks = _marks(record, statements)
         kinds = [_TYPES[kind] for kind in _types(marks)]
@@ -157,6 +189,7 @@ class _Asked:
     link: Link
     statements: Statements
     values: dict[str, Any]
+    here: Still | None = None
     careful: bool = False  # from the first page on that had need of it
     filled: frozenset[int] = frozenset()  # likewise, which columns
     most: int = sys.maxsize  # ids at once, from the first page on that was too much
@@ -171,8 +204,7 @@ class _Asked:
         if len(ids) > self.most:
             return self._halves(ids)
         try:
-            with self.link.session(neo4j.READ_ACCESS) as session:
-                records = session.execute_read(self._work(ids, careful=careful, filled=filled))
+            records = self._read(self._work(ids, careful=careful, filled=filled))
         except _TooMuchError:
             self.most = min(self.most, (len(ids) + 1) // 2)
             return self._halves(ids)
@@ -184,6 +216,14 @@ class _Asked:
         self.careful |= moments
         return self._page(ids)
 
+    def _read(
+        self, work: Callable[[neo4j.ManagedTransaction], list[neo4j.Record]]
+    ) -> list[neo4j.Record]:
+        if self.here is not None:
+            return self.here.read(work)
+        with self.link.session(neo4j.READ_ACCESS) as session:
+            return session.execute_read(work)
+
     def _halves(self, ids: range | list[int]) -> list[neo4j.Record]:
         middle = len(ids) // 2
         return [*self._page(ids[:middle]), *self._page(ids[middle:])]
@@ -194,7 +234,11 @@ class _Asked:
         listed = isinstance(ids, list)
         statement = self.statements.page(listed=listed, careful=careful, filled=filled)
         given: dict[str, Any] = (
-            {"ids": ids} if isinstance(ids, list) else {"low": ids[0], "high": ids[-1]}
+            {"ids": ids}
+            if isinstance(ids, list)
+            else {"low": ids[0], "many": len(ids)}
+            if self.statements.placed
+            else {"low": ids[0], "high": ids[-1]}
         )
 
         def work(transaction: neo4j.ManagedTransaction) -> list[neo4j.Record]:

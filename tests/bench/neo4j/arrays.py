@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from graphengine.job import Job
-from graphengine.readers.graph import read_columns, read_graph
+from graphengine.readers.graph import read_coded, read_graph
 from tests.bench.neo4j.bed import TYPES
 from tests.bench.neo4j.ours import link_to
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Arrays", "positions", "read_arrays", "read_late", "read_rows"]
 
+_ARRAYS = ("actor", "target", "topic", "w")
 _COLUMNS = {"actor": "a.key", "target": "b.key", "topic": "type(r)", "weight": "r.w"}
 
 
@@ -41,7 +42,7 @@ _NEW = _job({**_COLUMNS, "at": "r.at"}, watermark="r.at")
 
 @dataclass(frozen=True)
 class Arrays:
-    """Pairs by position in ``keys``, which are sorted; ``topic`` is the topic's number."""
+    """Pairs by position in ``keys``; ``topic`` is the topic's number."""
 
     keys: pl.Series
     actor: np.ndarray
@@ -52,12 +53,13 @@ class Arrays:
 
 def read_arrays(bed: Bed) -> Arrays:
     """All pairs."""
+    ends = [_COLUMNS["actor"], _COLUMNS["target"]]
     with link_to(bed) as link:
-        frame = read_columns(_ALL.sources[0], link, job=_ALL)
+        found = read_coded(_ALL.sources[0], link, job=_ALL, of=ends)
+    frame = found.frame
     frame.columns = list(_COLUMNS)
     pairs = _coded(frame, "topic")
-    keys = pl.concat([pairs["actor"], pairs["target"]]).unique().sort()
-    return Arrays(keys, *positions(pairs, keys))
+    return Arrays(found.values, *(pairs[name].to_numpy() for name in _ARRAYS))
 
 
 def read_rows(bed: Bed) -> pl.DataFrame:

@@ -79,8 +79,10 @@ def pair_rows(bed: Bed) -> int:
 
 
 @contextmanager
-def laid(name: str, *, memory: Sequence[str] = ("2g", "1g")) -> Iterator[Bed]:
+def laid(name: str, *, memory: Sequence[str] = ("2g", "1g"), repeats: int = 3) -> Iterator[Bed]:
     """A server for the data set ``name``, with ``memory`` for its heap and its page cache.
+
+    What is timed is done ``repeats`` times once it is warm.
 
     Raises:
         NoNeo4j: Java or Maven are missing.
@@ -96,4 +98,4 @@ def laid(name: str, *, memory: Sequence[str] = ("2g", "1g")) -> Iterator[Bed]:
             running_server(setup) as server,
             server.driver(notifications_min_severity="OFF") as driver,
         ):
-            yield Bed(server, driver, data)
+            yield Bed(server, driver, data, repeats)

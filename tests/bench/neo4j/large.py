@@ -1,1 +1,1 @@
-"""The same with five million synthetic events; one repetition of the loads, the maps on a part of them."""
+"""The same with five million synthetic events; each measured once (the loads cold, all else warm), the maps on a part."""

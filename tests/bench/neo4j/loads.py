@@ -119,7 +119,7 @@ def _client(work: str, ours: tuple[int, Timing]) -> Row:
 def _offline(bed: Bed, stream: tuple[int, Timing], *, goal: float) -> list[Row]:
     """The bulk road: files, import, constraints, counts; what the server's stop and start take."""
     parts: dict[str, list[float]] = {}
-    for _ in range(1 if bed.data.name == "large" else bed.repeats):
+    for _ in range(bed.repeats):
         load_offline(bed, parts)
     servers = [parts.pop("server, stop"), parts.pop("server, start")]
     whole = of([sum(lap) for lap in zip(*parts.values(), strict=True)])

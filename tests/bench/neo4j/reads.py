@@ -8,7 +8,7 @@ import polars as pl
 
 from tests.bench.neo4j.arrays import read_arrays, read_rows
 from tests.bench.neo4j.bed import TYPES
-from tests.bench.neo4j.timing import faster, timed
+from tests.bench.neo4j.timing import faster, in_turn
 
 if TYPE_CHECKING:
     from tests.bench.neo4j.arrays import Arrays
@@ -35,7 +35,6 @@ YIELD relationshipCount RETURN relationshipCount
 def measure(bed: Bed) -> list[Row]:
     """One row a peer. The pairs are in the database."""
     agree = _agree(bed)
-    ours = timed(lambda: read_arrays(bed), repeats=bed.repeats)
     work = f"read out {bed.data.name}, {len(bed.data.pairs):,} relationships, to arrays"
     peers = {
         RECORDS: (lambda: _records(bed), 5.0),
@@ -44,14 +43,16 @@ def measure(bed: Bed) -> list[Row]:
     }
     rows = []
     for peer, (theirs, goal) in peers.items():
-        other = timed(theirs, repeats=bed.repeats, before=lambda: drop(bed))
-        rows.append(faster(work, peer, ours, other, goal=goal, agree=agree))
+        works = {"ours": lambda: read_arrays(bed), peer: theirs}
         if peer == RECORDS:
-            job = timed(lambda: read_rows(bed), repeats=bed.repeats)
+            works["job"] = lambda: read_rows(bed)
+        times = in_turn(works, repeats=bed.repeats, before=lambda: drop(bed))
+        rows.append(faster(work, peer, times["ours"], times[peer], goal=goal, agree=agree))
+        if peer == RECORDS:
             checked = (
                 f"the same as a job's source: checked, in order, {len(bed.data.pairs):,} events"
             )
-            rows.append(faster(checked, peer, job, other))
+            rows.append(faster(checked, peer, times["job"], times[peer]))
     drop(bed)
     return rows
 
