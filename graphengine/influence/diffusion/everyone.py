@@ -3,18 +3,20 @@
 A person reaches themselves for certain and each direct neighbour v with at least p(u, v): both are
 summed exactly. What is left is the chance to reach somebody whom the direct edge does not: it is
 counted in reverse-reachable sets, where such a person lies two steps or more from the root (after
-Borgs et al. 2014). So the tail, people of spread 1 to 3, is nearly exact with few sets.
+Borgs et al. 2014). So the tail, people of spread 1 to 3, is nearly exact with few sets. Those at
+the top are followed more closely under independent cascade (``followed``).
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betaincinv
 
+from graphengine.influence.diffusion.far_sets import FarSampler
+from graphengine.influence.diffusion.followed import FIRST_SETS, Followed, further
+from graphengine.influence.diffusion.intervals import share_interval
 from graphengine.influence.diffusion.sampling import SetSampler
 
 if TYPE_CHECKING:
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["TAIL_METHOD", "EveryoneSpread", "spread_of_everyone"]
 
 TAIL_METHOD = "self and first step exact, further steps from reverse-reachable counts"
-FIRST_SETS = 16_384
-MARGIN, LEAST_PART = 1.02, 1.0 / 16  # of the sets foreseen; of those drawn, as few as a round adds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,8 @@ def spread_of_everyone(
 
     Sets are drawn, at most doubled at a time, until the intervals of the top people are that narrow or
     ``max_sets`` are spent; ``reached`` says how far it got. Intervals are exact binomial ones
-    (Clopper & Pearson 1934), valid for small counts too.
+    (Clopper & Pearson 1934), for those at the top gamma ones (Fay & Feuer 1997): both are valid
+    for small counts too.
 
     Raises:
         ValueError: A goal or a number of sets that cannot be, or a graph that ``SetSampler`` refuses.
@@ -75,29 +76,46 @@ def spread_of_everyone(
             f"goal needs a relative error and a share between 0 and 1, max_sets 1 or more; got "
             f"{goal} and {max_sets}"
         )
-    sampler = SetSampler(graph, model=model, random_state=random_state, threads=threads)
     direct = np.bincount(graph.indices, weights=graph.probability, minlength=graph.n)
-    known = 1.0 + direct.astype(np.float64)
-    people = max(1, round(top * graph.n))
-    count, sets, more = np.zeros(graph.n, np.uint32), 0, min(FIRST_SETS, max_sets)
+    known, wanted = 1.0 + direct.astype(np.float64), (error, max(1, round(top * graph.n)))
+    if model == "independent_cascade":
+        sampler = FarSampler(graph, random_state=random_state, threads=threads)
+        return _followed(Followed(sampler, graph, wanted, known), max_sets)
+    sets = SetSampler(graph, model=model, random_state=random_state, threads=threads)
+    return _counted(sets, known, wanted, max_sets)
+
+
+def _followed(people: Followed, max_sets: int) -> EveryoneSpread:
+    """Under independent cascade: the top is followed where counting would take long."""
+    (error, _), sampler, n = people.goal, people.sampler, people.graph.n
+    before, more = 0, FIRST_SETS
+    while people.reached > error and sampler.sets < max_sets:
+        people.round(min(more, max_sets - sampler.sets))
+        more = further(sampler.sets - before, people.reached / error)
+        if people.many() and not people.following:
+            people.look(max_sets - sampler.sets)
+            before, more = sampler.sets, max(FIRST_SETS, int(sampler.weight))
+    low, high = people.interval(np.arange(n, dtype=np.uint32))
+    spread = people.spread()
+    return EveryoneSpread(spread, low, high, sampler.sets, TAIL_METHOD, people.reached)
+
+
+def _counted(
+    sampler: SetSampler, known: NDArray[np.float64], goal: tuple[float, int], max_sets: int
+) -> EveryoneSpread:
+    """Sets are drawn and everybody counted until the top is known well enough."""
+    n = known.size
+    count, sets, more = np.zeros(n, np.uint32), 0, min(FIRST_SETS, max_sets)
     while True:
         sampler.count_far(more, count)
         sets += more
-        reached = _relative_error(known, count, sets, people)
-        if reached <= error or sets >= max_sets:
+        reached = _relative_error(known, count, sets, goal[1])
+        if reached <= goal[0] or sets >= max_sets:
             break
-        more = min(_further(sets, reached / error), max_sets - sets)
-    spread = known + count * (graph.n / sets)
-    low, high = (known + graph.n * part for part in _interval(count, sets))
-    return EveryoneSpread(spread, low, np.minimum(high, graph.n), sets, TAIL_METHOD, reached)
-
-
-def _further(sets: int, times: float) -> int:
-    """How many more sets make an error, now so many ``times`` too large, small enough.
-
-    It falls with the root of their number; the count doubles at most, as a first guess is rough.
-    """
-    return math.ceil(sets * min(max(MARGIN * times * times - 1.0, LEAST_PART), 1.0))
+        more = min(further(sets, reached / goal[0]), max_sets - sets)
+    spread = known + count * (n / sets)
+    low, high = (known + n * part for part in share_interval(count, sets))
+    return EveryoneSpread(spread, low, np.minimum(high, n), sets, TAIL_METHOD, reached)
 
 
 def _relative_error(
@@ -107,16 +125,5 @@ def _relative_error(
     n = known.size
     spread = known + count * (n / sets)
     best = np.argpartition(-spread, people - 1)[:people]
-    low, high = _interval(count[best], sets)
+    low, high = share_interval(count[best], sets)
     return float(np.max(0.5 * n * (high - low) / spread[best]))
-
-
-def _interval(
-    count: NDArray[np.uint32], sets: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of a share: 95 % at least, for each number of hits among ``sets`` (Clopper & Pearson)."""
-    hits, where = np.unique(count, return_inverse=True)
-    k = hits.astype(np.float64)
-    low = betaincinv(np.maximum(k, 1.0), sets - k + 1.0, 0.025)
-    high = betaincinv(k + 1.0, np.maximum(sets - k, 1.0), 0.975)
-    return np.where(k == 0, 0.0, low)[where], np.where(k == sets, 1.0, high)[where]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from graphengine.influence.diffusion.graph import DiffusionGraph, Model
 
-__all__ = ["ReverseSets", "SetSampler", "root_table"]
+__all__ = ["ReverseSets", "SetSampler", "check_stream", "root_table"]
 
 CHUNK = 4_096  # sets
 _NOBODY = np.empty(0, np.uint32)
@@ -65,7 +65,7 @@ class SetSampler:
         threads: int = 1,
         roots: ArrayLike | None = None,
     ) -> None:
-        _check(graph, random_state, threads)
+        check_stream(graph, random_state, threads)
         self.n, self.weight = graph.n, float(graph.n)
         self._random_state, self._threads, self._chunk = random_state, threads, 0
         self._roots = np.uint64(self.n), np.empty(0), _NOBODY
@@ -133,7 +133,12 @@ class SetSampler:
             return seen, np.empty(256, np.uint32)
 
 
-def _check(graph: DiffusionGraph, random_state: int, threads: int) -> None:
+def check_stream(graph: DiffusionGraph, random_state: int, threads: int) -> None:
+    """Raise ValueError unless sets can be drawn: people, a random state, a thread at least.
+
+    >>> from graphengine.influence.diffusion.graph import uniform
+    >>> check_stream(uniform([0], [1], 0.5), 0, 1)
+    """
     if graph.n == 0:
         raise ValueError("the influence graph has no people, so there is nobody to draw a set for")
     if random_state < 0:

@@ -19,6 +19,8 @@ from graphengine.influence.kernels.edge_groups import ALL, MORE, SIZE, THIN
 from graphengine.influence.kernels.prefetch import prefetch
 
 __all__ = [
+    "Tables",
+    "ask_ahead",
     "different",
     "draw_place",
     "draw_root",
@@ -26,6 +28,7 @@ __all__ = [
     "grown",
     "meet",
     "reverse_sets",
+    "several",
 ]
 
 Words = NDArray[np.uint32]
