@@ -116,8 +116,9 @@ class Scorer:
             return pl.DataFrame(schema=REASON_COLUMNS)
         numbered = number_evidence(evidence, model=weighed.model, as_of=self.cascades.as_of or 0)
         return stored_reasons(
-            numbered, parts, topic=table.scores["topic"][0], anchors=self.anchors, people=first
-        )
+            numbered, parts, topic=table.scores["topic"][0], anchors=self.anchors, people=first,
+            threads=self.threads,
+        )  # fmt: skip
 
     def _model(self, topic: str, evidence: Evidence) -> TopicModel:
         model, method = self.model, self.job.method

@@ -207,10 +207,13 @@ def _endorser_sums(
                     add_beyond((i, h, first), ends, again, outside, reach)
             continue
         for e in range(ends[i], ends[i + 1]):
-            for h in range(speed.size):
+            # without a rate nothing comes inside: most pairs, where few exposures are known
+            for h in range(speed.size if own[e].any() else 0):
                 for b in range(BATCH):
                     share = own[e, b] / (own[e, b] + speed[h] + 1e-300)
                     reach[i, h, b] += share * (1.0 - none[e, b] * left[e, h])
+            for h in range(speed.size):
+                for b in range(BATCH):
                     reach[i, h, b] += none[e, b] * again[e, b] * outside[e, h]
 
 

@@ -23,69 +23,79 @@ Longs = NDArray[np.uint64]
 Words = NDArray[np.uint32]
 Graph = tuple[Longs, Words, Floats]  # indptr, indices, share
 
-# whoever was touched, the queue, who was touched (marks), and three counts
+# whoever was touched, the queue, who was touched (marks), and two counts
 Desk = tuple[Words, Words, NDArray[np.bool_], NDArray[np.int64]]
 
-_TOUCHED, _HEAD, _WAITING = 0, 1, 2
+_TOUCHED, _WAITING = 0, 1
 _BLOCK = 64
 
 
-def _measure(
-    into: Graph, t: int, under_way: Floats, touched: Words, passed: Floats
-) -> tuple[float, float, float, float]:
-    """Σ r·Q_t, Σ Q_t, max r and Σ r·passed: what the two bounds are made of."""
+def _near(into: Graph, t: int, under_way: Floats) -> tuple[float, float]:
+    """Σ r·Q_t and Σ Q_t, over everybody but t."""
     indptr, indices, share = into
-    near, inflow, largest, mass = 0.0, 0.0, 0.0, 0.0
+    near, inflow = 0.0, 0.0
     for e in range(indptr[t], indptr[t + 1]):
         if indices[e] != t:
             near += under_way[indices[e]] * share[e]
             inflow += share[e]
+    return near, inflow
+
+
+def _largest(under_way: Floats, touched: Words) -> float:
+    """Max r; four at a time, as none of the four waits for another."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
     if 4 * touched.size > under_way.size:  # in order is faster than by who was touched
-        for u in range(under_way.size):
-            largest = max(largest, under_way[u])
-            mass += under_way[u] * passed[u]
-    else:
-        for u in touched:
-            largest = max(largest, under_way[u])
-            mass += under_way[u] * passed[u]
-    return near, inflow, largest, mass
+        fours = under_way.size - under_way.size % 4
+        for u in range(0, fours, 4):
+            a, b = max(a, under_way[u]), max(b, under_way[u + 1])
+            c, d = max(c, under_way[u + 2]), max(d, under_way[u + 3])
+        for u in range(fours, under_way.size):
+            a = max(a, under_way[u])
+        return max(a, b, c, d)
+    fours = touched.size - touched.size % 4
+    for i in range(0, fours, 4):
+        a, b = max(a, under_way[touched[i]]), max(b, under_way[touched[i + 1]])
+        c, d = max(c, under_way[touched[i + 2]]), max(d, under_way[touched[i + 3]])
+    for i in range(fours, touched.size):
+        a = max(a, under_way[touched[i]])
+    return max(a, b, c, d)
 
 
-def _pass_on(
-    out: Graph, u: int, amount: float, floor: float, under_way: Floats, desk: Desk
-) -> None:
-    """Spread ``amount`` over those whom u endorses; queue whoever rises above the floor."""
-    indptr, indices, share = out
-    touched, queue, seen, state = desk
-    everybody = state[_TOUCHED] == seen.size  # then no branch below is hard to foresee
-    for e in range(indptr[u], indptr[u + 1]):
-        w = indices[e]
-        held = under_way[w]
-        under_way[w] = held + amount * share[e]
-        if held <= floor < under_way[w]:
-            place = state[_HEAD] + state[_WAITING]
-            queue[place if place < queue.size else place - queue.size] = w
-            state[_WAITING] += 1
-        if not everybody and held == 0.0 and not seen[w]:
-            seen[w] = True
-            touched[state[_TOUCHED]] = w
-            state[_TOUCHED] += 1
+def _width(
+    bound: tuple[float, float, float], under_way: Floats, touched: Words, passed: Floats
+) -> float:
+    """The smaller of two bounds: ``bound`` is (the first, max(passed), near).
 
-
-_passed_on = compiled(_pass_on)
+    The second is max(passed)·(Σ r·passed − near); its sum ends as soon as it is the larger one.
+    """
+    first, most, near = bound
+    mass, dense = 0.0, 4 * touched.size > under_way.size
+    size = under_way.size if dense else touched.size
+    for begin in range(0, size, _BLOCK):
+        end = min(begin + _BLOCK, size)
+        if dense:
+            for u in range(begin, end):
+                mass += under_way[u] * passed[u]
+        else:
+            for i in range(begin, end):
+                mass += under_way[touched[i]] * passed[touched[i]]
+        if most * max(mass - near, 0.0) >= first:
+            break
+    return min(first, most * max(mass - near, 0.0))
 
 
 def _open(out: Graph, floor: float, under_way: Floats, desk: Desk) -> None:
     """Queue all who hold more than ``floor``; note everybody if they will meet nearly everybody."""
     indptr = out[0]
     touched, queue, seen, state = desk
-    state[_HEAD], state[_WAITING], ahead = 0, 0, 0
+    waiting, ahead = 0, 0
     for i in range(state[_TOUCHED]):
         u = touched[i]
+        queue[waiting] = u
         if under_way[u] > floor:
-            queue[state[_WAITING]] = u
-            state[_WAITING] += 1
+            waiting += 1
             ahead += indptr[u + 1] - indptr[u]
+    state[_WAITING] = waiting
     if ahead > seen.size:
         for i in range(seen.size):
             touched[i], seen[i] = i, True
@@ -97,26 +107,47 @@ _opened = compiled(_open)
 
 def _spread(out: Graph, t: int, floor: float, under_way: Floats, desk: Desk) -> tuple[float, int]:
     """Push until nobody holds more than ``floor``; what arrived at t, and the steps it took."""
-    indptr, queue, state = out[0], desk[1], desk[3]
+    indptr, indices, share = out
+    touched, queue, seen, state = desk
     _opened(out, floor, under_way, desk)
     under_way[t] -= 2.0  # below any floor: what arrives at t is counted and stays
-    steps = 0
-    while state[_WAITING] > 0:
-        u = queue[state[_HEAD]]
-        state[_HEAD] = state[_HEAD] + 1 if state[_HEAD] + 1 < queue.size else 0
-        state[_WAITING] -= 1
-        amount = under_way[u]
-        if u == t:
-            amount += 2.0  # the trail's own start
+    known, steps, everybody = state[_TOUCHED], 0, state[_TOUCHED] == seen.size
+    head, tail, ring = np.uint64(0), np.uint64(state[_WAITING]), np.uint64(queue.size - 1)
+    while head < tail:
+        u = queue[head & ring]
+        head += np.uint64(1)
+        amount = under_way[u] + (2.0 if u == t else 0.0)  # t holds 2.0 less
         under_way[u] -= amount
-        steps += indptr[u + 1] - indptr[u]
-        _passed_on(out, u, amount, floor, under_way, desk)
+        begin, end = indptr[u], indptr[u + 1]
+        steps += end - begin
+        if everybody:
+            for e in range(begin, end):  # no branch: which ones rise is hard to foresee
+                w = indices[e]
+                held = under_way[w]
+                now = held + amount * share[e]
+                under_way[w] = now
+                queue[tail & ring] = w
+                tail += np.uint64((held <= floor) & (floor < now))
+        else:
+            for e in range(begin, end):
+                w = indices[e]
+                held = under_way[w]
+                now = held + amount * share[e]
+                under_way[w] = now
+                queue[tail & ring] = w
+                tail += np.uint64((held <= floor) & (floor < now))
+                if held == 0.0 and not seen[w]:
+                    seen[w] = True
+                    touched[known] = w
+                    known += 1
+    state[_TOUCHED] = known
     arrived = under_way[t] + 2.0
     under_way[t] = 0.0
     return arrived, steps
 
 
-_measured, _spreaded = compiled(_measure), compiled(_spread)
+_nearby, _most, _wide = compiled(_near), compiled(_largest), compiled(_width)
+_spreaded = compiled(_spread)
 
 
 def _returns(
@@ -125,9 +156,12 @@ def _returns(
     """Low and high bounds of each target's return, high − low ≤ precision·(1 − the middle)."""
     n = reach.size
     low, high = np.zeros(targets.size), np.zeros(targets.size)
-    under_way, seen, state = np.zeros(n), np.zeros(n, np.bool_), np.zeros(3, np.int64)
+    under_way, seen, state = np.zeros(n), np.zeros(n, np.bool_), np.zeros(2, np.int64)
     touched = np.empty(n + 1, np.uint32)
-    desk = (touched, np.empty(n + 1, np.uint32), seen, state)
+    ring = 1
+    while ring <= n:
+        ring *= 2
+    desk = (touched, np.empty(ring, np.uint32), seen, state)
     most = passed.max() if n > 0 else 0.0
     steps = 0
     for i in range(targets.size):
@@ -139,10 +173,11 @@ def _returns(
             steps += done
             arrived += more
             met = touched[: state[_TOUCHED]]
-            near, inflow, largest, mass = _measured(into, t, under_way, met, passed)
+            near, inflow = _nearby(into, t, under_way)
+            largest = _most(under_way, met)
             low[i] = arrived + near
             left = max(reach[t] * (1.0 - low[i]) - 1.0 - inflow, 0.0)
-            width = min(largest * left, most * max(mass - near, 0.0))
+            width = _wide((largest * left, most, near), under_way, met, passed)
             high[i] = low[i] + width
             wanted = precision * (1.0 - 0.5 * (low[i] + high[i]))
             if width <= wanted:

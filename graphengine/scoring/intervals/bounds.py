@@ -59,8 +59,12 @@ def ranks_of(scores: Floats) -> Longs:
     >>> ranks_of(np.array([2.0, 5.0, 5.0])).tolist()
     [3, 1, 2]
     """
+    order = np.argsort(-scores)  # several times as fast as a stable one, which few draws need
+    ordered = scores[order]
+    if (ordered[1:] == ordered[:-1]).any():
+        order = np.argsort(-scores, kind="stable")
     ranks = np.empty(len(scores), dtype=np.int64)
-    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    ranks[order] = np.arange(1, len(scores) + 1)
     return ranks
 
 

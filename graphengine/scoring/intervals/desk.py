@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,11 +35,12 @@ _SHAPES = 12  # single events of a pair whose variates come from a table; more a
 class Desk:
     """Arrays for the kernels (see ``influence.kernels.rate_draws``).
 
-    top: people who are scored, the first of all; live: those whom anybody sees, the next. alone,
-    outside: events of each pair that stand alone, by exposure; shared: those in cascades. slot:
-    where each pair's endorser stands among ``slots``. reach: what R needs at each half-life of
-    ``ladder``, in both tellings of events outside. counts: decayed events at each half-life of
-    ``beside``, alike; ``quiet`` those of quiet pairs (top × half-lives).
+    top: people who are scored, the first of all; live: those whom anybody sees, the next.
+    exposed: the scored people's pairs with a known exposure. alone, outside: events of each pair
+    that stand alone, by exposure; shared: those in cascades. slot: where each pair's endorser
+    stands among ``slots``. reach: what R needs at each half-life of ``ladder``, in both tellings
+    of events outside. counts: decayed events at each half-life of ``beside``, alike; ``quiet``
+    those of quiet pairs (top × half-lives).
     """
 
     pairs: Pairs
@@ -47,6 +49,7 @@ class Desk:
     top: int
     live: int
     ends: NDArray[np.uint64]
+    exposed: Longs
     endorsed: NDArray[np.uint32]
     endorser: NDArray[np.uint32]
     slot: NDArray[np.uint32]
@@ -84,10 +87,12 @@ class Scratch:
 
     @classmethod
     def of(cls, desk: Desk) -> Scratch:
-        """The arrays for ``desk``, all 0."""
+        """The arrays for ``desk``, all 0 but ``none``."""
         m, exposed = desk.pairs.m, bool((desk.pairs.days > 0.0).any())
         rows = (m, m, m, int(desk.ends[desk.top]) if exposed else 0, len(desk.slots))
-        return cls(*(np.zeros((n, BATCH), dtype=np.float32) for n in rows))
+        found = cls(*(np.zeros((n, BATCH), dtype=np.float32) for n in rows))
+        found.none[:] = 1.0  # as it stays where no exposure is known
+        return found
 
 
 def desk_of(pairs: Pairs, prior: Prior, model: ScoreModel, *, top: int) -> Desk:
@@ -104,6 +109,7 @@ def desk_of(pairs: Pairs, prior: Prior, model: ScoreModel, *, top: int) -> Desk:
     quiet = [quiet_weight(pairs, sums, half_life)[:top] for half_life in beside]
     return Desk(
         pairs, prior, sums, top, live, starts_of(pairs.endorsed, n),
+        np.flatnonzero((pairs.days > 0.0) & (pairs.endorsed < top)),
         pairs.endorsed.astype(np.uint32), pairs.endorser.astype(np.uint32),
         *_slots(pairs.endorser),
         prior.base(pairs.endorser), alone.astype(np.uint32), outside.astype(np.uint32),
@@ -169,13 +175,21 @@ def _entries(pairs: Pairs) -> Entries:
 
 def _tables(a: float) -> Floats:
     """Strata of Gamma(a), Gamma(1), ..., and of the normal: each by its mean."""
-    edge = np.arange(STRATA + 1) / STRATA
-    shapes = np.array([a if np.isfinite(a) else 1.0, *range(1, _SHAPES + 1)])[:, None]
-    mass = gammainc(shapes + 1.0, gammaincinv(shapes, edge))
-    z = ndtri(edge)
+    return np.vstack([_gammas(np.array([[a if np.isfinite(a) else 1.0]])), _whole_shapes()])
+
+
+@cache
+def _whole_shapes() -> Floats:
+    """The rows of ``_tables`` that are the same for every topic."""
+    z = ndtri(np.arange(STRATA + 1) / STRATA)
     density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
     normal = -np.diff(density) * STRATA
-    return np.vstack([shapes * np.diff(mass, axis=1) * STRATA, normal])
+    return np.vstack([_gammas(np.arange(1.0, _SHAPES + 1)[:, None]), normal])
+
+
+def _gammas(shapes: Floats) -> Floats:
+    mass = gammainc(shapes + 1.0, gammaincinv(shapes, np.arange(STRATA + 1) / STRATA))
+    return np.asarray(shapes * np.diff(mass, axis=1) * STRATA)
 
 
 def _reach(pairs: Pairs, ladder: list[float], *, top: int) -> list[tuple[Floats, Floats, Floats]]:

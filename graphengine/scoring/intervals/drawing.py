@@ -73,9 +73,11 @@ class Drawer:
 
     def _none(self, scratch: Scratch) -> Singles:
         """The probability that a pair has no event inside its exposure, at its drawn rate."""
-        none, days = scratch.none, self.desk.pairs.days[: len(scratch.none), None]
-        np.multiply(scratch.own[: len(none)], -days, out=none, casting="same_kind")
-        return np.exp(none, out=none)
+        none, exposed = scratch.none, self.desk.exposed
+        rate = scratch.own[exposed]
+        np.multiply(rate, -self.desk.pairs.days[exposed, None], out=rate, casting="same_kind")
+        none[exposed] = np.exp(rate, out=rate)
+        return none
 
     def _rates(self, random_state: int, batch: int, scratch: Scratch) -> tuple[Floats, Floats]:
         """People's multipliers of their quiet pairs and of all their events.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 
+from graphengine.scoring.reasons.blocks import ACCURACY, all_reached, onwards
 from graphengine.scoring.reasons.trails import all_visits
 from graphengine.scoring.rows import left_of
 
@@ -22,13 +22,9 @@ if TYPE_CHECKING:
 
     from graphengine.scoring.parts import PartKey
     from graphengine.scoring.reasons.numbered import Numbered
-    from graphengine.scoring.reasons.steps import Steps
     from graphengine.scoring.reasons.trails import Trails
 
-__all__ = ["ACCURACY", "Bounds", "Pairs", "bounds_of", "pairs_of"]
-
-ACCURACY = 0.0005  # of probabilities to reach somebody
-_BLOCK = 16  # people whose trails are swept together
+__all__ = ["Bounds", "Pairs", "bounds_of", "pairs_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +156,7 @@ def bounds_of(
     *,
     low: NDArray[np.float64],
     high: NDArray[np.float64],
+    threads: int = 1,
 ) -> Bounds:
     """What is known of the pairs' trails; ``low`` and ``high`` bound each person's h.
 
@@ -168,9 +165,9 @@ def bounds_of(
     """
     steps, damping = numbered.steps(half_life), numbered.model.passing.damping
     passes = pairs.passes(numbered, half_life)
-    reached = _all_reached(steps, pairs, damping=damping)
+    reached = all_reached(steps, pairs, damping=damping, threads=threads)
     x = all_visits(steps, damping=damping)[pairs.u]
-    by, rest = _onwards(steps, pairs, damping=damping)
+    by, rest = onwards(steps, pairs, damping=damping, threads=threads)
     most = x - low[pairs.t] * by
     least = x - high[pairs.t] * (by + rest * np.maximum(x - 1.0, 0.0))
     core = steps.place[pairs.u] >= 0
@@ -179,90 +176,3 @@ def bounds_of(
         passes, reached, np.full(len(pairs.t), ACCURACY), np.maximum(least, 1.0),
         np.maximum(most, 1.0), np.ones(len(back)), back, low.copy(), high.copy(),
     )  # fmt: skip
-
-
-def _all_reached(steps: Steps, pairs: Pairs, *, damping: float) -> NDArray[np.float64]:
-    """Pr[u's trail ever reaches t] of each pair, to ± ACCURACY: swept for a block of people at a time.
-
-    In 32 bits, whose rounding is a thousand times finer than that.
-    """
-    found = np.zeros(len(pairs.t))
-    inner, entering = ((damping * A).astype(np.float32) for A in (steps.inner, steps.entering))
-    for first in range(0, len(pairs.people), _BLOCK):
-        people = pairs.people[first : first + _BLOCK]
-        some = slice(pairs.first[first], pairs.first[first + len(people)])
-        t, u = pairs.t[some] - first, pairs.u[some]
-        X = _swept(inner, damping * _columns(steps, people), steps.place[people], damping)
-        place = steps.place[u]
-        core = place >= 0
-        part = np.zeros(len(u))
-        part[core] = X[place[core], t[core]]
-        sources, which = np.unique(u[~core], return_inverse=True)
-        over = _rows(entering, steps.sources, sources) @ X
-        direct = _entries(steps.back, people[t[~core]], u[~core])
-        part[~core] = damping * direct + over[which, t[~core]]
-        found[some] = part
-    return found
-
-
-def _rows(A: sp.csr_array, numbers: NDArray[np.int64], wanted: NDArray[np.int64]) -> sp.csr_array:
-    """The rows of ``wanted`` people, those of A being of ``numbers``; empty where all has left."""
-    place = np.searchsorted(numbers, wanted)
-    there = np.flatnonzero(np.isin(wanted, numbers))
-    pick = (np.ones(len(there), np.float32), (there, place[there]))
-    return sp.csr_array(sp.csr_array(pick, shape=(len(wanted), A.shape[0])) @ A)
-
-
-def _swept(
-    inner: sp.csr_array, last: NDArray[np.float64], here: NDArray[np.int64], damping: float
-) -> NDArray[np.float32]:
-    """X = last + inner·X, where no trail goes on from a person of the block in its own column."""
-    b = last.astype(np.float32)
-    own = here[here >= 0], np.flatnonzero(here >= 0)
-    b[own] = 0.0
-    X = b.copy()
-    while True:
-        Y = inner @ X
-        Y += b
-        Y[own] = 0.0
-        X -= Y
-        change = max(float(X.max(initial=0.0)), -float(X.min(initial=0.0)))
-        X = Y
-        if change * damping / (1.0 - damping) <= 0.9 * ACCURACY:
-            return X
-
-
-def _columns(steps: Steps, people: NDArray[np.int64]) -> NDArray[np.float64]:
-    """P_ut from the core to a block of people (core × people)."""
-    rows = steps.back[people].tocoo()
-    place = steps.place[rows.col]
-    inside = place >= 0
-    found = np.zeros((len(steps.core), len(people)))
-    found[place[inside], rows.row[inside]] = rows.data[inside]
-    return found
-
-
-def _onwards(
-    steps: Steps, pairs: Pairs, *, damping: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Visits from t to u within two steps (m), and what a third can still bring, at most, over x − 1."""
-    here = steps.place[pairs.people]
-    inside = np.flatnonzero(here >= 0)
-    one = damping * steps.inner[here[inside]]
-    two = damping * (one @ steps.inner)
-    largest = np.zeros(len(pairs.people))
-    largest[inside] = two.max(axis=1).toarray().ravel() if len(inside) else 0.0
-    row = np.full(len(pairs.people), -1, dtype=np.int64)
-    row[inside] = np.arange(len(inside))
-    place, row = steps.place[pairs.u], row[pairs.t]
-    both = (place >= 0) & (row >= 0)
-    by = np.zeros(len(pairs.t))
-    by[both] = _entries(one + two, row[both], place[both])
-    return by, np.where(both, largest[pairs.t], 0.0)
-
-
-def _entries(
-    A: sp.csr_array, row: NDArray[np.int64], column: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    found = A[row, column]  # a sparse array of one dimension, or of none where nothing is asked for
-    return np.asarray(sp.coo_array(found).toarray(), dtype=np.float64).ravel()

@@ -1,7 +1,7 @@
 """The reasons of many people at once, as a run stores them: not exact, but within stated bounds.
 
 A solve a person would take minutes for the first thousand. Here the probabilities that trails
-reach them are swept together, a block of people at a time, to ``pairs.ACCURACY``; the visits y of an
+reach them are swept together, a block of people at a time, to ``blocks.ACCURACY``; the visits y of an
 endorser u lie between those of all trails, less those that came by the person t before
 (y_u = x_u − h_t·G_tu, G bounded after two steps), so that every number is known between two
 bounds. Whoever's points are not known to ± ``POINTS`` then is solved alone.
@@ -38,8 +38,9 @@ _TOP = 10
 
 
 def stored_reasons(
-    numbered: Numbered, parts: Parts, *, topic: str, anchors: Anchors, people: pl.Series
-) -> pl.DataFrame:
+    numbered: Numbered, parts: Parts, *, topic: str, anchors: Anchors, people: pl.Series,
+    threads: int = 1,
+) -> pl.DataFrame:  # fmt: skip
     """Up to ten endorsers of each of ``people`` whose events carry most of the score.
 
     Args:
@@ -48,6 +49,7 @@ def stored_reasons(
         topic: the topic's key, for the column.
         anchors: of the run.
         people: account keys in any order; those not in ``parts`` have no rows.
+        threads: how many blocks of people are swept at a time; no result depends on it.
 
     Returns:
         Rows of REASON_COLUMNS by account, in the order of ``people``, and place (1 = first). part:
@@ -76,6 +78,7 @@ def stored_reasons(
             key.half_life,
             low=parts.h_low[key][places],
             high=parts.h_high[key][places],
+            threads=threads,
         )
         for key in numbered.model.wanted
         if key.name == "h"
