@@ -154,6 +154,7 @@ def _would_be(what: str, left: Any, explained: Explained) -> str:
 
 
 _STEPS = {
+    "weights": "weights learned anew from the topic's past",
     "taken back": "events taken back or changed",
     "time passed": "time passed over what was known before",
     "gained": "events, posts and credit gained",

@@ -90,7 +90,10 @@ def explain_score(job: Job, workspace: Workspace, *, wish: ExplainWish) -> Expla
         before, after = (
             moment_of(one, named.key, topic=topic[0], job=job) for one in (earlier, past)
         )
-        steps = explain_changes(before, after, named.key, model=model, anchors=anchors)
+        steps = explain_changes(
+            before, after, named.key, model=model, anchors=anchors,
+            earlier=_model(job, earlier.run.manifest, topic[0]),
+        )  # fmt: skip
         changed = Changed(earlier.run.id, steps)
     found = Explained(standing, reasons, undone, changed, wish.n)
     return replace(found, handles=handles_of(found.endorsers["account"], past.view))
@@ -197,7 +200,7 @@ def _of(table: pl.DataFrame, topic: str) -> pl.DataFrame:
 def _model(job: Job, manifest: dict[str, Any], topic: str) -> ScoreModel:
     """The model that made the run's numbers: the job's, with the weights that the run notes."""
     model = model_of(job)
-    said = next(row for row in manifest["topics"] if row["key"] == topic).get("model")
+    said = {row["key"]: row.get("model") for row in manifest["topics"]}.get(topic)
     if said is None:
         return model
     weights = {

@@ -1,9 +1,12 @@
 """The model of one topic where a job asks for weights that are learned from its own past.
 
-Everybody is scored as of the moment by which 70 % of the topic's events had happened, and the
-weights are fitted to whom others reacted to afterwards. What was there before the moment and still
-runs after it is left out: it tells of the post, not of what its author does next. Whatever stands
-in the way of learning, the published weights stay, and why is noted down.
+Everybody is scored as of the moments by which 50, 70 and 85 % of the topic's events had happened,
+and the weights are fitted to whom others reacted to afterwards: more than one moment, because one
+period of a burst tells little of the next. What was there before a moment and still runs after it
+is left out: it tells of the post, not of what its author does next. Only events up to a step are
+learned from, each step half as many events again as the one before, so that the weights stay as
+they are from night to night until the topic has grown. Whatever stands in the way of learning, the
+published weights stay, and why is noted down.
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ import numpy as np
 import polars as pl
 
 from graphengine.scoring.parts import Evidence, score_parts
-from graphengine.scoring.validation import FEWEST, Sides, cut_times, outcome_of, sides
-from graphengine.scoring.weights import learned_model
+from graphengine.scoring.validation import SHARES, Sides, cut_times, outcome_of, sides
+from graphengine.scoring.weights import FEWEST, Sample, learned_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,18 +30,17 @@ if TYPE_CHECKING:
     from graphengine.scoring.parts import PartKey
     from graphengine.scoring.validation import Outcome
 
-__all__ = ["SHARE", "TopicModel", "model_for_topic"]
-
-SHARE = 0.7  # of a topic's events lie before the moment that is learned from
+__all__ = ["TopicModel", "learned_until", "model_for_topic"]
 
 
 @dataclass(frozen=True, slots=True)
 class TopicModel:
     """The model of a topic, and where its weights come from.
 
-    ``why`` they are the published ones, "" where they were learned. ``cut``: the moment (epoch
-    seconds) as of which ``people`` were scored, ``with_outcome`` of whom anybody reacted to later;
-    None and 0 where it did not come to that.
+    ``why`` they are the published ones, "" where they were learned. ``cut``: of the moments that
+    were learned from, the one (epoch seconds) as of which most had an outcome: ``people`` were
+    scored then, and to ``with_outcome`` of them anybody reacted later; None and 0 where it did not
+    come to that.
     """
 
     model: ScoreModel
@@ -68,6 +70,21 @@ class TopicModel:
         }
 
 
+def learned_until(at: pl.Series) -> int:
+    """The time of the last event that is learned from, of events ``at`` (epoch seconds, some known).
+
+    The steps are 1, 2, 3, 5, 8, 12, 18 events and so on, half as many again each time.
+
+    >>> learned_until(pl.Series([10, 20, None, 30, 40]))
+    30
+    """
+    times = at.drop_nulls().sort()
+    step = 1
+    while (further := step + (step + 1) // 2) <= len(times):
+        step = further
+    return int(times[step - 1])
+
+
 def model_for_topic(
     evidence: Evidence,
     model: ScoreModel,
@@ -80,10 +97,10 @@ def model_for_topic(
 
     ``evidence`` is the topic's, with ``parent`` (the post reacted to) on its events and ``post`` on
     its posts; nothing later than ``as_of`` (epoch seconds; None: nothing has a time) is looked at.
-    Of people with at least ``min_endorsers`` endorsers at the cut, the outcome is the number of
-    distinct people who reacted to them between the cut and ``as_of``. ``then`` gives the evidence
-    as it was at the cut; without it the rows up to the cut serve, and credit that has no time is
-    left out, because it may have come later. The fit: see ``learned_model``.
+    Of people with at least ``min_endorsers`` endorsers at a moment, the outcome is the number of
+    distinct people who reacted to them between it and ``learned_until``. ``then`` gives the evidence as it
+    was at a moment; without it the rows up to the moment serve, and credit that has no time is left
+    out, because it may have come later. The fit: see ``learned_from``.
 
     >>> from graphengine.scoring.model import load_model
     >>> events = pl.DataFrame({"actor": ["b"], "target": ["a"], "at": [0], "weight": [1.0]})
@@ -93,19 +110,25 @@ def model_for_topic(
     known = _up_to(evidence, as_of)
     if as_of is None or known.events["at"].null_count() == known.events.height:
         return TopicModel(model, "no event has a time")
-    (cut,) = cut_times(known.events["at"], [SHARE])
-    found = _outcome(known, cut, min_endorsers=min_endorsers)
-    if isinstance(found, str):
-        return TopicModel(model, found, cut)
-    some = int((found.reactors > 0.0).sum())
-    people = len(found.accounts)
+    known = _up_to(known, learned_until(known.events["at"]))
+    cuts = list(dict.fromkeys(cut_times(known.events["at"], SHARES)))
+    told = {cut: _outcome(known, cut, min_endorsers=min_endorsers) for cut in cuts}
+    found = {cut: outcome for cut, outcome in told.items() if not isinstance(outcome, str)}
+    if not found:
+        return TopicModel(model, str(told[cuts[0]]), cuts[0])
+    most = max(found, key=lambda cut: found[cut].some)
+    people, some = len(found[most].accounts), found[most].some
     if some < FEWEST:
         why = f"{some} of {people} people had an outcome, {FEWEST} are needed"
-        return TopicModel(model, why, cut, people, some)
-    past = _past(known, cut) if then is None else then(cut)
-    learned = learned_model(model, _values(past, model, found.accounts, cut=cut), found.reactors)
+        return TopicModel(model, why, most, people, some)
+    samples = []
+    for cut, outcome in found.items():
+        past = _past(known, cut) if then is None else then(cut)
+        values = _values(past, model, outcome.accounts, cut=cut)
+        samples.append(Sample(values, outcome.reactors))
+    learned = learned_from(model, samples)
     why = "" if learned.learned else "the published score did not rise with the outcome"
-    return TopicModel(learned, why, cut, people, some)
+    return TopicModel(learned, why, most, people, some)
 
 
 def _outcome(known: Evidence, cut: int, *, min_endorsers: int) -> Outcome | str:

@@ -127,16 +127,17 @@ def _validated(
         model_of(job), job.method.min_endorsers, followers=_followers(log),
         without=_unseen(known.posts), random_state=job.method.random_state,
     )  # fmt: skip
-    earlier: dict[str, Moment | None] = {}
+    earlier: dict[str, list[Moment]] = {key: [] for key in topics}
     frames = [pl.DataFrame(schema=VALIDATION_COLUMNS)]
     with ThreadPoolExecutor(threads_for(job.threads), thread_name_prefix="validate") as pool:
         for done, (share, cut) in enumerate(times.items()):
             progress.advance(done, len(times), "cuts")
             then = topic_evidence(log, job=job, as_of=cut, keys=wanted, known=known)
             periods = [Period(key, share, cut, now.get(key), then.get(key)) for key in topics]
-            found = list(pool.map(judge.judge, periods, [earlier.get(key) for key in topics]))
+            found = list(pool.map(judge.judge, periods, [list(earlier[key]) for key in topics]))
             frames += [rows for rows, _ in found]
-            earlier = {key: moment for key, (_, moment) in zip(topics, found, strict=True)}
+            for key, (_, moment) in zip(topics, found, strict=True):
+                earlier[key] += [] if moment is None else [moment]
     progress.advance(len(times), len(times), "cuts")
     return pl.concat(frames).sort("topic", "cut", maintain_order=True)
 

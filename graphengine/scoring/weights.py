@@ -1,14 +1,14 @@
-"""Weights learned from the data's own past, one period earlier, and held near the published ones.
+"""Weights learned from the data's own past, and held near the published ones as far as need be.
 
-The features of people at an earlier moment against what others did because of them between that
-moment and the cut: a log-linear fit with weights ≥ 0 (Lawson & Hanson 1974), drawn towards the
-default weights (ridge: Hoerl & Kennard 1970) by a strength that was fixed beforehand, because one
-period of a burst tells little of the next.
+The features of people at earlier moments against what others did because of them from then on: a
+log-linear fit with weights above 0 (Lawson & Hanson 1974), drawn towards the default weights (ridge:
+Hoerl & Kennard 1970). The pull is that of a prior: the fewer people there are to learn from, the
+stronger; some of it always stays, because one period of a burst tells little of the next.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,17 +17,54 @@ from scipy.optimize import nnls
 from graphengine.scoring.model import log_features
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from graphengine.scoring.model import ScoreModel
     from graphengine.scoring.parts import PartKey
 
-__all__ = ["RIDGE", "learned_model"]
+__all__ = [
+    "FEWEST",
+    "LEAST",
+    "PEOPLE",
+    "RIDGE",
+    "Sample",
+    "learned_from",
+    "learned_model",
+    "pull_towards",
+]
 
-RIDGE = 1.0  # as much pull towards the defaults as the mean feature pulls away
-_FEWEST = 100  # people with an outcome
+FEWEST = 20  # people with an outcome; below, the published weights stand
+RIDGE = 0.1  # of the pull of the mean feature, however many people there are
+LEAST = 0.1  # of a published weight, which always stays: each part keeps some rule of the score
+PEOPLE = 3.0  # over the people with an outcome: what is added to it
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """People at one moment: their parts then (n each), and the outcome after it (n, counts ≥ 0)."""
+
+    values: Mapping[PartKey, NDArray[np.float64]]
+    outcome: NDArray[np.float64]
+
+    @property
+    def some(self) -> int:
+        """How many people had an outcome.
+
+        >>> Sample({}, np.array([0.0, 2.0])).some
+        1
+        """
+        return int((self.outcome > 0.0).sum())
+
+
+def pull_towards(some: int) -> float:
+    """The strength of the pull towards the published weights where ``some`` people had an outcome.
+
+    >>> [round(pull_towards(some), 3) for some in (20, 100, 1_000)]
+    [0.25, 0.13, 0.103]
+    """
+    return RIDGE + PEOPLE / max(some, 1)
 
 
 def learned_model(
@@ -35,15 +72,9 @@ def learned_model(
     values: Mapping[PartKey, NDArray[np.float64]],
     outcome: NDArray[np.float64],
     *,
-    ridge: float = RIDGE,
+    ridge: float | None = None,
 ) -> ScoreModel:
-    """``default`` with weights fitted to ``outcome`` (n, counts ≥ 0), or itself where they cannot be.
-
-    ``values`` are the parts (n each) of the same people before the period in which ``outcome``
-    was counted. With X the features, b the default weights and s ≥ 0 the slope of log(1 + outcome)
-    on Xb, β minimises |y − Xβ|²/n + ridge·m·|β − s·b|² over β ≥ 0, m the mean variance of a
-    feature; then β is scaled to sum 1. Fewer than 100 people with an outcome, or s = 0: the
-    defaults stand, and ``learned`` stays False.
+    """``learned_from`` one moment: the parts ``values`` (n each) and the ``outcome`` (n) after it.
 
     Raises:
         ValueError: another number of people, an outcome below 0, or a ridge that is not above 0.
@@ -54,30 +85,66 @@ def learned_model(
     >>> learned_model(model, few, np.ones(3)) is model
     True
     """
-    X = log_features(values, default.wanted)
-    if (
-        outcome.shape != (len(X),)
-        or not (np.isfinite(outcome) & (outcome >= 0)).all()
-        or ridge <= 0
-    ):
-        raise ValueError(
-            f"needs {len(X)} finite outcomes >= 0 and a ridge above 0, got {outcome.shape} and {ridge}"
-        )
-    if int((outcome > 0).sum()) < _FEWEST:
+    return learned_from(default, [Sample(values, outcome)], ridge=ridge)
+
+
+def learned_from(
+    default: ScoreModel, samples: Sequence[Sample], *, ridge: float | None = None
+) -> ScoreModel:
+    """``default`` with weights fitted to the ``samples``, or itself where they cannot be.
+
+    With X the features and y = log(1 + outcome), both less their means within each sample, b the
+    default weights and s ≥ 0 the slope of y on Xb, β minimises |y − Xβ|²/n + ridge·m·|β − s·b|²
+    over β ≥ s·b/10, m the mean variance of a feature, n the rows; then β is scaled to sum 1.
+    ``ridge``: ``pull_towards`` for the people with an outcome, of the sample with the most; a sample
+    without any says nothing. Fewer than 20, or s = 0: the defaults stand, ``learned`` stays False.
+
+    Raises:
+        ValueError: another number of people, an outcome below 0, or a ridge that is not above 0.
+
+    >>> from graphengine.scoring.model import load_model
+    >>> learned_from(load_model(), []).learned
+    False
+    """
+    told = [(_centred(sample, default), sample.some) for sample in samples]
+    some = max((count for _, count in told), default=0)
+    strength = pull_towards(some) if ridge is None else ridge
+    if not strength > 0.0:
+        raise ValueError(f"needs a ridge above 0, got {strength}")
+    if some < FEWEST:
         return default
-    y = np.log1p(outcome)
-    X, y = X - X.mean(axis=0), y - y.mean()
-    b = np.array(list(default.weights.values()))
-    z = X @ b
-    slope = float(z @ y) / float(z @ z) if float(z @ z) > 0.0 else 0.0
-    if slope <= 0.0:
-        return default
-    n = len(X)
-    pull = np.sqrt(ridge * float((X * X).mean(axis=0).mean()))
-    rows = np.vstack([X / np.sqrt(n), pull * np.eye(len(b))])
-    beta, _ = nnls(rows, np.concatenate([y / np.sqrt(n), pull * slope * b]))
+    X, y = (
+        np.concatenate(side) for side in zip(*(both for both, count in told if count), strict=True)
+    )
+    beta = _fitted(X, y, np.array(list(default.weights.values())), ridge=strength)
     total = float(beta.sum())
     if total <= 0.0:
         return default
     fitted = dict(zip(default.wanted, (beta / total).tolist(), strict=True))
     return replace(default, weights=fitted, learned=True)
+
+
+def _centred(
+    sample: Sample, default: ScoreModel
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    X, outcome = log_features(sample.values, default.wanted), sample.outcome
+    if outcome.shape != (len(X),) or not (np.isfinite(outcome) & (outcome >= 0)).all():
+        raise ValueError(f"needs {len(X)} finite outcomes >= 0, got the shape {outcome.shape}")
+    if not len(X):
+        return X, outcome
+    y = np.log1p(outcome)
+    return X - X.mean(axis=0), y - y.mean()
+
+
+def _fitted(
+    X: NDArray[np.float64], y: NDArray[np.float64], b: NDArray[np.float64], *, ridge: float
+) -> NDArray[np.float64]:
+    """β of the ridge towards s·b; zeros where y does not rise with Xb."""
+    z, n = X @ b, len(X)
+    slope = float(z @ y) / float(z @ z) if float(z @ z) > 0.0 else 0.0
+    if slope <= 0.0:
+        return np.zeros(len(b))
+    pull, least = np.sqrt(ridge * float((X * X).mean(axis=0).mean())), LEAST * slope * b
+    rows = np.vstack([X / np.sqrt(n), pull * np.eye(len(b))])
+    more, _ = nnls(rows, np.concatenate([(y - X @ least) / np.sqrt(n), pull * (slope * b - least)]))
+    return np.asarray(least + more, dtype=np.float64)

@@ -1,7 +1,7 @@
 """What changed between two moments: the difference of two log-scores, step by step.
 
-The steps come one after the other, and each is what it changes at that point: first what was taken
-back goes, then time passes over what both moments know, then come the events, posts and credit
+The steps come one after the other, and each is what it changes at that point: first the weights are
+exchanged, where both moments have not the same; then what was taken back goes, then time passes over what both moments know, then come the events, posts and credit
 that the person gained, last what others did elsewhere (it changes how much the person's endorsers
 pass on, and who reaches them). In another order the steps would differ; their sum would not.
 """
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from graphengine.scoring.anchors import Anchors
     from graphengine.scoring.model import ScoreModel
 
-__all__ = ["STEPS", "Moment", "explain_changes"]
+__all__ = ["STEPS", "WEIGHTS", "Moment", "explain_changes"]
 
+WEIGHTS = "weights"
 STEPS = ("taken back", "time passed", "gained", "others")
 
 
@@ -35,12 +36,20 @@ class Moment:
 
 
 def explain_changes(
-    before: Moment, after: Moment, who: str, *, model: ScoreModel, anchors: Anchors
+    before: Moment,
+    after: Moment,
+    who: str,
+    *,
+    model: ScoreModel,
+    anchors: Anchors,
+    earlier: ScoreModel | None = None,
 ) -> pl.DataFrame:
     """A row a step of STEPS: step, events, change (of the log-score), points (of the score).
 
-    ``events`` counts, step by step, all that were taken back, those towards the person that stayed,
-    those that came, and what came elsewhere. Events need ids; one whose weight changed counts as
+    ``earlier`` is the model of ``before``, if it is another: then WEIGHTS is the first step.
+
+    ``events`` counts, step by step, those towards the person that the weights weigh, all that were
+    taken back, those towards the person that stayed, those that came, and what came elsewhere. Events need ids; one whose weight changed counts as
     taken back and gained. Somebody of whom nothing is known has the log-score 0.
 
     >>> from graphengine.scoring import load_anchors
@@ -62,21 +71,21 @@ def explain_changes(
         Moment(known, before.as_of), Moment(both, before.as_of), Moment(both, after.as_of),
         Moment(own, after.as_of), Moment(now, after.as_of),
     )  # fmt: skip
-    logs = np.array([_log_score(m, who, model=model, anchors=anchors) for m in moments])
-    scores = anchors.score(np.exp(logs))
+    logs = [_log_score(m, who, model=model, anchors=anchors) for m in moments]
     stayed, mine = (_towards(one, who) for one in (both, own))
+    events = [
+        known.events.height - both.events.height,
+        stayed,
+        mine - stayed,
+        now.events.height - own.events.height,
+    ]
+    steps = list(STEPS)
+    if earlier is not None and earlier != model:
+        logs = [_log_score(moments[0], who, model=earlier, anchors=anchors), *logs]
+        events, steps = [_towards(known, who), *events], [WEIGHTS, *steps]
+    points = np.diff(anchors.score(np.exp(logs)))
     return pl.DataFrame(
-        {
-            "step": STEPS,
-            "events": [
-                known.events.height - both.events.height,
-                stayed,
-                mine - stayed,
-                now.events.height - own.events.height,
-            ],
-            "change": np.diff(logs),
-            "points": np.diff(scores),
-        }
+        {"step": steps, "events": events, "change": np.diff(logs), "points": points}
     )
 
 

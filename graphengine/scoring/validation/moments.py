@@ -11,10 +11,10 @@ import polars as pl
 from graphengine.scoring.parts import score_parts
 from graphengine.scoring.validation.cuts import sides
 from graphengine.scoring.validation.measures import MONTH, followers_before, single_measures
-from graphengine.scoring.weights import learned_model
+from graphengine.scoring.weights import Sample, learned_from
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -101,14 +101,16 @@ def reactors_until(earlier: Moment, later: Sides) -> NDArray[np.float64]:
     return joined["len"].fill_null(0).cast(pl.Float64).to_numpy()
 
 
-def learned_score(moment: Moment, earlier: Moment, model: ScoreModel) -> NDArray[np.float64] | None:
-    """The log-score at ``moment`` with weights learned one period earlier; None: too little to learn.
+def learned_score(
+    moment: Moment, earlier: Sequence[Moment], model: ScoreModel
+) -> NDArray[np.float64] | None:
+    """The log-score at ``moment`` with weights learned from before; None: too little to learn.
 
-    Fitted are the parts at the ``earlier`` moment against what followed up to this one (see
+    Fitted are the parts at the ``earlier`` moments against what followed each up to this one (see
     ``scoring.weights``); what comes after ``moment`` is seen by nobody.
     """
-    followed = reactors_until(earlier, moment.sides)
-    fitted = learned_model(model, earlier.values, followed)
+    followed = [Sample(then.values, reactors_until(then, moment.sides)) for then in earlier]
+    fitted = learned_from(model, followed)
     return fitted.log_score(moment.values) if fitted.learned else None
 
 

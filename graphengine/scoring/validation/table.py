@@ -16,6 +16,8 @@ from graphengine.scoring.validation.moments import learned_score, moment_of
 from graphengine.scoring.validation.outcomes import outcome_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from graphengine.scoring.model import ScoreModel
@@ -103,11 +105,11 @@ class Judge:
     random_state: int = 0
 
     def judge(
-        self, period: Period, earlier: Moment | None = None
+        self, period: Period, earlier: Sequence[Moment] = ()
     ) -> tuple[pl.DataFrame, Moment | None]:
         """Rows of VALIDATION_COLUMNS, and what was known at the cut where there is enough to judge.
 
-        ``earlier`` is what was known at the cut before, from which weights are learned. Nobody is
+        ``earlier`` is what was known at the cuts before, from which weights are learned. Nobody is
         scored where fewer than 100 people have an outcome and fewer than 100 known followers.
 
         >>> from graphengine.scoring.model import load_model
@@ -139,12 +141,12 @@ class Judge:
         counts = followers_before(self.followers, outcome.accounts, cut=cut)
         return int(np.isfinite(counts).sum())
 
-    def _judged(self, period: Period, found: Moment, earlier: Moment | None) -> pl.DataFrame:
+    def _judged(self, period: Period, found: Moment, earlier: Sequence[Moment]) -> pl.DataFrame:
         seeds = (self.random_state, zlib.crc32(period.topic.encode()), int(1e6 * period.share))
         rng = np.random.default_rng(seeds)
         score = self.model.log_score(found.values)
         measures = {SCORE: score}
-        learned = None if earlier is None else learned_score(found, earlier, self.model)
+        learned = learned_score(found, earlier, self.model)
         measures |= {} if learned is None else {LEARNED: learned}
         told = {k: v for k, v in found.measures.items() if np.isfinite(v).all()}
         measures |= {k: v for k, v in told.items() if v.min() < v.max()}  # else it orders nobody

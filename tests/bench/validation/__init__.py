@@ -5,7 +5,7 @@ Made by `make bench-validation`. Costs are processor time, medians of runs in on
 run is everything that a score needs, first-visit reach included. Coverage: people of synthetic
 worlds whose true score lies inside the 90 % interval (exposures known; docs/methods/intervals.md),
 against the least that is asked for. What is foretold: distinct people who react after cuts at 50,
-70 and 85 % of the events, rank correlation (Enron: NDCG@20), mean over the cuts, default weights
-chosen without the set that they are shown on; `python -m tests.bench.validation` prints every table
-behind it.
+70 and 85 % of the events, rank correlation (Enron: NDCG@20), mean over the cuts, with weights learned
+from what lies before the cut, and with published ones alone; what is chosen beforehand is chosen
+without the set that it is shown on. `python -m tests.bench.validation` prints every table behind it.
 """

@@ -12,12 +12,12 @@ from graphengine.scoring.validation.judged import FEWEST, followers_explained
 from tests.bench.validation.sets import PRIMARY, SECONDARY, load
 from tests.bench.validation.study import (
     EVIDENCE,
+    Option,
     candidates,
     cuts_of,
     differences,
-    learned_score,
+    learned_options,
     left_out,
-    log_score,
 )
 
 if TYPE_CHECKING:
@@ -32,20 +32,25 @@ def main(names: list[str], fewest: int) -> None:
     for name in names:
         cuts[name] = cuts_of(load(name), fewest=fewest)
         _print_people(cuts[name])
-    options = candidates()
     good = {n: [c for c in cuts[n] if c.people.some >= FEWEST] for n in names}
     tuned = [n for n in names if n in PRIMARY and good[n]]
-    table = {
-        option: {
-            n: float(np.mean([c.metric(log_score(c, weights)) for c in good[n]])) for n in tuned
+    learned = learned_options()
+    fixed = {name: Option(weights) for name, weights in candidates().items()}
+    chosen = {}
+    for options, told in ((learned, learned), (fixed, None)):
+        table = {
+            name: {n: float(np.mean([c.metric(option.score(c)) for c in good[n]])) for n in tuned}
+            for name, option in options.items()
         }
-        for option, weights in options.items()
-    }
-    _print_candidates(table, tuned)
-    choice = {n: left_out(table, n) for n in names}
-    scores = {n: [log_score(c, options[choice[n]]) for c in cuts[n]] for n in names}
-    _print_cuts(cuts, scores, choice)
-    _print_differences(good, {n: options[choice[n]] for n in names})
+        _print_candidates(table, tuned)
+        print(f"\nChosen on all sets: {left_out(table, '', options=told)}\n", flush=True)
+        for n in names:
+            chosen[n] = (*chosen.get(n, ()), left_out(table, n, options=told))
+    choice = {n: (learned[one], fixed[other]) for n, (one, other) in chosen.items()}
+    for n, (one, other) in chosen.items():
+        print(f"- {n}: chosen without it: {one}; published weights alone: {other}")
+    _print_cuts(cuts, choice)
+    _print_differences(good, {n: option for n, (option, _) in choice.items()})
 
 
 def _print_people(cuts: list[Cut]) -> None:
@@ -63,31 +68,25 @@ def _print_candidates(table: dict[str, dict[str, float]], tuned: list[str]) -> N
     for option, row in table.items():
         values = [*row.values(), float(np.mean(list(row.values())))]
         print(f"| {option} | " + " | ".join(f"{v:.3f}" for v in values) + " |")
-    print(f"\nChosen on all sets: {left_out(table, '')}\n")
 
 
-def _print_cuts(
-    cuts: dict[str, list[Cut]], scores: dict[str, list[np.ndarray]], choice: dict[str, str]
-) -> None:
-    options, released = candidates(), load_model().weights
+def _print_cuts(cuts: dict[str, list[Cut]], choice: dict[str, tuple[Option, Option]]) -> None:
+    released = Option(load_model().weights)
     print(
-        "| set | cut | chosen without it | ours | learned | model 2 | in-degree | best single | which |"
+        "\n| set | cut | ours | published alone | model 2 alone | in-degree | best single | which |\n"
+        "|---|---|---:|---:|---:|---:|---:|---|"
     )
-    print("|---|---|---|---:|---:|---:|---:|---:|---|")
     for n, list_ in cuts.items():
-        for i, c in enumerate(list_):
+        for c in list_:
             found = {m: c.metric(v) for m, v in c.measures.items() if np.isfinite(v).all()}
             best = max(found, key=lambda m: found[m])
-            fitted = (
-                f"{c.metric(learned_score(c, list_[i - 1], options[choice[n]])):.3f}" if i else ""
-            )
             few = "" if c.people.some >= FEWEST else " (too few to judge)"
+            told = (c.metric(option.score(c)) for option in (*choice[n], released))
             print(
-                f"| {n} | {c.share}{few} | {choice[n]} | {c.metric(scores[n][i]):.3f} | {fitted} | "
-                f"{c.metric(log_score(c, released)):.3f} | "
+                f"| {n} | {c.share}{few} | {' | '.join(f'{value:.3f}' for value in told)} | "
                 f"{found['in-degree']:.3f} | {found[best]:.3f} | {best} |"
             )
-            _print_fame(c, scores[n][i])
+            _print_fame(c, choice[n][0].score(c))
     print(flush=True)
 
 
@@ -103,7 +102,7 @@ def _print_fame(c: Cut, score: np.ndarray) -> None:
     )
 
 
-def _print_differences(good: dict[str, list[Cut]], weights: dict[str, dict]) -> None:
+def _print_differences(good: dict[str, list[Cut]], options: dict[str, Option]) -> None:
     print("| set | ours less | mean over cuts | 95 % |\n|---|---|---:|---|")
     for base in BASES:
         draws = []
@@ -111,7 +110,7 @@ def _print_differences(good: dict[str, list[Cut]], weights: dict[str, dict]) -> 
             number = [*PRIMARY, *SECONDARY].index(n)
             if not usable or not all(base in c.measures for c in usable):
                 continue
-            mine = [log_score(c, weights[n]) for c in usable]
+            mine = [options[n].score(c) for c in usable]
             found = differences(usable, mine, base, draws=DIFFERENCES, seed=number)
             _print_difference(n, base, found)
             if n in PRIMARY:

@@ -9,9 +9,18 @@ import numpy as np
 from graphengine.scoring.validation.judged import FEWEST
 from tests.bench.record import Row
 from tests.bench.validation.sets import PRIMARY, load
-from tests.bench.validation.study import candidates, cuts_of, differences, left_out, log_score
+from tests.bench.validation.study import (
+    Option,
+    candidates,
+    cuts_of,
+    differences,
+    learned_options,
+    left_out,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from tests.bench.validation.study import Cut
 
 __all__ = ["measure"]
@@ -20,29 +29,38 @@ RESAMPLES = 1000
 
 
 def measure() -> list[Row]:
-    """A row a set, and the mean difference to in-degree over all of them with its 95 % interval."""
+    """Rows of the score with weights learned from the past, then of published weights alone."""
     cuts = {n: [c for c in cuts_of(load(n)) if c.people.some >= FEWEST] for n in PRIMARY}
     good = {n: kept for n, kept in cuts.items() if kept}
-    options = candidates()
+    fixed = {name: Option(weights) for name, weights in candidates().items()}
+    return [*_rows(good, learned_options(), "learned"), *_rows(good, fixed, "published")]
+
+
+def _rows(good: dict[str, list[Cut]], options: Mapping[str, Option], how: str) -> list[Row]:
+    """A row a set, and the mean difference to in-degree over all of them with its 95 % interval."""
     table = {
-        option: {n: _mean(good[n], [log_score(c, weights) for c in good[n]]) for n in good}
-        for option, weights in options.items()
+        name: {n: _mean(good[n], [option.score(c) for c in good[n]]) for n in good}
+        for name, option in options.items()
     }
     rows, draws = [], []
     for number, (n, kept) in enumerate(good.items()):
-        ours = [log_score(c, options[left_out(table, n)]) for c in kept]
-        rows.append(_beside_the_best(n, kept, ours))
+        option = options[left_out(table, n, options=options if how == "learned" else None)]
+        ours = [option.score(c) for c in kept]
+        rows += _beside_the_best(f"{n}, {how} weights", kept, ours, option)
         found = differences(kept, ours, "in-degree", draws=RESAMPLES, seed=number)
-        rows.append(_difference(n, found))
+        rows.append(_difference(f"{n}, {how} weights", found))
         draws.append(found)
-    return [*rows, _difference("mean of all sets", np.mean(draws, axis=0))]
+    return [*rows, _difference(f"mean of all sets, {how} weights", np.mean(draws, axis=0))]
 
 
 def _mean(cuts: list[Cut], scores: list[np.ndarray]) -> float:
     return float(np.mean([c.metric(score) for c, score in zip(cuts, scores, strict=True)]))
 
 
-def _beside_the_best(name: str, cuts: list[Cut], ours: list[np.ndarray]) -> Row:
+def _beside_the_best(
+    name: str, cuts: list[Cut], ours: list[np.ndarray], option: Option
+) -> Iterator[Row]:
+    """Beside the best of the closed list and, apart from it, beside the score's own reach."""
     everywhere = [
         measure
         for measure in cuts[0].measures
@@ -50,11 +68,13 @@ def _beside_the_best(name: str, cuts: list[Cut], ours: list[np.ndarray]) -> Row:
     ]
     found = {m: _mean(cuts, [c.measures[m] for c in cuts]) for m in everywhere}
     best = max(found, key=lambda m: found[m])
+    own = _mean(cuts, [option.model(c).sub_score("reach", c.values) for c in cuts])
     mine = _mean(cuts, ours)
-    return Row(
-        f"foretold, {name}, {len(cuts)} cuts", f"best single measure: {best}", mine, found[best],
-        "correlation", mine / found[best], None, None, None,
-    )  # fmt: skip
+    for what, theirs in ((f"best single measure: {best}", found[best]), ("its own reach", own)):
+        yield Row(
+            f"foretold, {name}, {len(cuts)} cuts", what, mine, theirs,
+            "correlation", mine / theirs, None, None, None,
+        )  # fmt: skip
 
 
 def _difference(name: str, found: np.ndarray) -> Row:

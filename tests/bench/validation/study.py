@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from graphengine.scoring.model import ScoreModel, log_features
+from graphengine.pipeline.learning import learned_until
+from graphengine.scoring.model import ScoreModel
 from graphengine.scoring.parts import Evidence, PartKey, Passing
-from graphengine.scoring.validation import moments
 from graphengine.scoring.validation.cuts import SHARES, cut_times, sides
 from graphengine.scoring.validation.metrics import Ranked, ndcg, ranked, spearman
 from graphengine.scoring.validation.moments import Moment, moment_of
 from graphengine.scoring.validation.outcomes import Outcome, outcome_of
+from graphengine.scoring.weights import Sample, learned_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,34 @@ LADDERS = {  # half-lives of R in days: minutes first, because bursts last hours
 REST = {"5 % each": (0.05, 0.05), "h at 20 %": (0.2, 0.025)}  # shares of h, and of S, C and A
 OTHERS = 8.0  # the half-life of h, S, C and A, days
 EVIDENCE = 3  # distinct endorsers, the default of a job
+SLACK = 0.005  # half of what the goal allows
+PULLS = tuple(product((1.0, 3.0, 10.0, 30.0), (0.01, 0.03, 0.1, 0.3, 1.0)))  # people, ridge
+
+
+@dataclass(frozen=True)
+class Option:
+    """Published weights and, where they are learned from the past, how hard they pull."""
+
+    weights: Mapping[PartKey, float]
+    pull: tuple[float, float] | None = None
+
+    @property
+    def strength(self) -> float:
+        """The pull towards the published weights where 100 people had an outcome."""
+        people, ridge = self.pull or (np.inf, np.inf)
+        return ridge + people / 100
+
+    def model(self, cut: Cut) -> ScoreModel:
+        """The model at ``cut``, from nothing that came later."""
+        published = model_of(self.weights)
+        if self.pull is None:
+            return published
+        people, ridge = self.pull
+        some = max((sample.some for sample in cut.samples), default=0)
+        return learned_from(published, cut.samples, ridge=ridge + people / max(some, 1))
+
+    def score(self, cut: Cut) -> np.ndarray:
+        return self.model(cut).log_score(cut.values)
 
 
 def candidates() -> dict[str, dict[PartKey, float]]:
@@ -48,18 +78,30 @@ def candidates() -> dict[str, dict[PartKey, float]]:
     return found
 
 
+def learned_options() -> dict[str, Option]:
+    """The closed list of what is learned from: every candidate with every pull."""
+    return {
+        f"{name}; {people:g} people, {ridge:g}": Option(weights, (people, ridge))
+        for (name, weights), (people, ridge) in product(candidates().items(), PULLS)
+    }
+
+
 def model_of(weights: Mapping[PartKey, float]) -> ScoreModel:
     return ScoreModel("study", "2", "study", Passing(precision=0.05), weights, {})
 
 
 @dataclass
 class Cut:
-    """One set at one cut: what was known of the people judged, what came after, how it is judged."""
+    """One set at one cut: what was known of the people judged, what came after, how it is judged.
+
+    samples: earlier moments, with what followed each of them up to the cut.
+    """
 
     name: str
     share: float
     moment: Moment
     top: int | None
+    samples: list[Sample]
 
     @property
     def people(self) -> Outcome:
@@ -88,18 +130,31 @@ class Cut:
 
 def prepared(data: Set, share: float, cut: int, *, fewest: int) -> Cut:
     """Everything of ``data`` at ``cut`` that does not depend on the candidate."""
-    cuts = sides(data.events, cut)
+    known = data.events.filter(pl.col("at") <= cut)
+    until = learned_until(known["at"])  # as in a run
+    past = replace(data, events=known.filter(pl.col("at") <= until))
+    samples = []
+    for time in dict.fromkeys(cut_times(past.events["at"])):
+        try:
+            found = _moment(past, time, fewest=fewest)
+        except ValueError:  # nothing followed
+            continue
+        samples.append(Sample(found.values, found.outcome.reactors))
+    return Cut(data.name, share, _moment(data, cut, fewest=fewest), data.top, samples)
+
+
+def _moment(data: Set, cut: int, *, fewest: int) -> Moment:
+    parted = sides(data.events, cut)
     untimed = pl.lit(None, dtype=pl.Int64)
-    before = cuts.before if data.timed else cuts.before.with_columns(at=untimed)
-    found = moment_of(
-        cuts,
-        outcome_of(cuts, fewest=fewest, without=data.without),
+    before = parted.before if data.timed else parted.before.with_columns(at=untimed)
+    return moment_of(
+        parted,
+        outcome_of(parted, fewest=fewest, without=data.without),
         Evidence(before, posts=data.posts, credit=_credit(before)),
         model=model_of(candidates()[next(iter(candidates()))]),
         further={key for weights in candidates().values() for key in weights},
         followers=data.followers,
     )
-    return Cut(data.name, share, found, data.top)
 
 
 def _credit(before: pl.DataFrame) -> pl.DataFrame:
@@ -114,24 +169,27 @@ def cuts_of(data: Set, *, fewest: int = EVIDENCE) -> list[Cut]:
     return [prepared(data, share, cut, fewest=fewest) for share, cut in pairs]
 
 
-def log_score(cut: Cut, weights: Mapping[PartKey, float]) -> np.ndarray:
-    return log_features(cut.values, list(weights)) @ np.array(list(weights.values()))
+def left_out(
+    table: Mapping[str, Mapping[str, float]],
+    name: str,
+    *,
+    options: Mapping[str, Option] | None = None,
+) -> str:
+    """The candidate with the highest mean over all other sets of ``table`` [candidate][set].
 
-
-def learned_score(cut: Cut, earlier: Cut, weights: Mapping[PartKey, float]) -> np.ndarray:
-    """Weights from one period earlier: parts at the earlier cut, what followed up to this one."""
-    found = moments.learned_score(cut.moment, earlier.moment, model_of(weights))
-    return log_score(cut, weights) if found is None else found
-
-
-def left_out(table: Mapping[str, Mapping[str, float]], name: str) -> str:
-    """The candidate with the highest mean over all other sets of ``table`` [candidate][set]."""
+    Where they are ``options`` that learn: of those within SLACK of it, the one that is pulled
+    hardest towards the published weights; differences so small say little of further sets.
+    """
 
     def others(candidate: str) -> float:
         values = [v for key, v in table[candidate].items() if key != name]
         return float(np.mean(values)) if values else 0.0
 
-    return max(table, key=others)
+    best = max(table, key=others)
+    if options is None:
+        return best
+    near = [candidate for candidate in table if others(candidate) >= others(best) - SLACK]
+    return max(near, key=lambda candidate: (options[candidate].strength, others(candidate)))
 
 
 def differences(

@@ -22,7 +22,7 @@ from support.rule_worlds import (
     worlds,
 )
 
-from graphengine.pipeline.learning import TopicModel, model_for_topic
+from graphengine.pipeline.learning import TopicModel, learned_until, model_for_topic
 from graphengine.scoring.model import load_model
 from graphengine.scoring.parts import DAY, Evidence, PartKey
 
@@ -55,19 +55,61 @@ def _learned(evidence: Evidence, *, as_of: int | None = END, fewest: int = 1) ->
 STORY = _story()
 
 
-def test_weights_are_learned_from_seventy_per_cent_of_the_events_on() -> None:
+STEP = 3_596  # of its 5,000 events are learned from
+UNTIL = learned_until(STORY.events["at"])
+TOLD = STORY.events.head(STEP)
+
+
+def _moment(share: float) -> int:
+    return int(TOLD["at"][math.ceil(share * STEP) - 1])
+
+
+def test_weights_stay_until_the_topic_has_grown_by_half() -> None:
+    """What happens in between, strangers or not, changes nobody's weights."""
+    at = STORY.events["at"]
+    assert at[STEP - 1] == UNTIL
+    found = _learned(STORY)
+    for rows in (STEP, 4_000, 5_000):
+        early = STORY.events.head(rows)
+        assert _learned(replace(STORY, events=early)) == found
+    more = STORY.events.with_columns(pl.col("at") + END)
+    grown = replace(STORY, events=pl.concat([STORY.events, more.head(394)]))
+    assert learned_until(grown.events["at"]) == grown.events["at"][5_393]
+    assert _learned(grown, as_of=2 * END).model != found.model
+    assert _learned(grown) == found  # nothing of it is known yet
+    steps = [learned_until(pl.Series(range(1, n + 1))) for n in range(1, 19)]
+    assert sorted(set(steps)) == [1, 2, 3, 5, 8, 12, 18]
+
+
+def test_weights_are_learned_from_several_moments() -> None:
     found = _learned(STORY)
     assert found.model.learned
     assert found.why == ""
     assert math.isclose(math.fsum(found.model.weights.values()), 1.0)
     assert all(beta >= 0.0 for beta in found.model.weights.values())
     assert found.model.weights != MODEL.weights
-    assert found.cut == STORY.events["at"][int(0.7 * 5_000) - 1]
-    before, after = (
-        set(STORY.events.filter(side)["target"])
-        for side in (pl.col("at") <= found.cut, pl.col("at") > found.cut)
+    counts = {}
+    for cut in (_moment(share) for share in (0.5, 0.7, 0.85)):
+        before, after = (
+            set(TOLD.filter(side)["target"]) for side in (pl.col("at") <= cut, pl.col("at") > cut)
+        )
+        counts[cut] = (len(before), len(before & after))
+    assert found.cut is not None
+    assert (found.people, found.with_outcome) == counts[found.cut]
+    assert found.with_outcome == max(some for _, some in counts.values())
+
+
+def test_each_moment_has_its_say() -> None:
+    """One period of a burst tells little of the next: what follows every moment counts."""
+    late = _moment(0.85)
+    dull = STORY.events.with_columns(
+        target=pl.when(pl.col("at") > late).then(pl.lit("x:000")).otherwise("target")
     )
-    assert (found.people, found.with_outcome) == (len(before), len(before & after))
+    found = _learned(replace(STORY, events=dull))
+    assert found.model.learned
+    assert found.cut is not None
+    assert found.cut < late
+    assert found.model.weights != _learned(STORY).model.weights
 
 
 def test_what_a_run_notes_down_is_plain_and_tells_the_weights() -> None:
@@ -95,11 +137,10 @@ def test_what_comes_after_as_of_is_not_looked_at() -> None:
     assert _learned(STORY, as_of=as_of).cut < int(45 * DAY)  # type: ignore[operator]
 
 
-def test_features_are_those_of_the_cut() -> None:
+def test_features_are_those_of_the_moments() -> None:
     """Trap: credit, posts and reactions of the outcome's own period among the features."""
     found = _learned(STORY)
-    cut = found.cut
-    assert cut is not None
+    cut = _moment(0.85)
     events, posts, credit = STORY.events, STORY.posts, STORY.credit
     assert posts is not None
     assert credit is not None
@@ -109,13 +150,13 @@ def test_features_are_those_of_the_cut() -> None:
     assert _learned(leaky) == found
     undated = winners.with_columns(at=pl.lit(None, pl.Int64))
     assert _learned(replace(STORY, credit=pl.concat([credit, undated]))) == found
-    # the same credit before the cut is a feature, and a good one
-    before = winners.with_columns(at=pl.lit(cut, pl.Int64))
+    # the same credit before the moments is a feature, and a good one
+    before = winners.with_columns(at=pl.lit(_moment(0.5), pl.Int64))
     known = _learned(replace(STORY, credit=pl.concat([credit, before])))
     assert known.model.weights[PartKey("C", 8.0)] > found.model.weights[PartKey("C", 8.0)]
 
 
-def test_what_was_known_at_the_cut_may_be_given() -> None:
+def test_what_was_known_at_the_moments_may_be_given() -> None:
     asked = []
 
     def then(cut: int) -> Evidence:
@@ -123,25 +164,26 @@ def test_what_was_known_at_the_cut_may_be_given() -> None:
         return replace(STORY, credit=None, posts=None)
 
     found = model_for_topic(STORY, MODEL, as_of=END, min_endorsers=1, then=then)
-    assert asked == [found.cut]
+    assert asked == [_moment(share) for share in (0.5, 0.7, 0.85)]
     bare = _learned(replace(STORY, credit=None, posts=None))
     assert found.model.learned
-    # posts that were there before the cut still part the sides
+    # posts that were there before the moment still part the sides
     assert found.people == bare.people
 
 
-def test_reactions_to_what_was_there_before_the_cut_are_no_outcome() -> None:
-    """Trap: a post that straddles the cut."""
+def test_reactions_to_what_was_there_before_a_moment_are_no_outcome() -> None:
+    """Trap: a post that straddles the moment."""
     told = STORY.events.with_columns(parent=pl.lit("one post"))
     found = _learned(replace(STORY, events=told, posts=None))
     assert found.model is MODEL
-    assert "1500 on posts from before are left out" in found.why
-    cut = found.cut
+    assert "1798 on posts from before are left out" in found.why
+    cut = _moment(0.5)
     known = pl.DataFrame({"account": ["x:001"], "at": [cut], "post": ["later"]})
     late = STORY.events.with_columns(
         parent=pl.when(pl.col("at") > cut).then(pl.lit("later")).otherwise("parent")
     )
-    assert _learned(replace(STORY, events=late, posts=None)).why == ""
+    found = _learned(replace(STORY, events=late, posts=None))
+    assert (found.why, found.cut) == ("", cut)  # at the other moments it is there already
     assert "left out" in _learned(replace(STORY, events=late, posts=known)).why
 
 
@@ -153,9 +195,9 @@ def test_reactions_to_what_was_there_before_the_cut_are_no_outcome() -> None:
         ([("b", "a", 5, 1.0)], "1 event lies before the moment to learn from and none after it"),
         ([("b", "a", 5, 1.0)] * 9, "9 events lie before the moment to learn from and none after"),
         ([("b", "a", 5, 1.0), ("c", "a", 6, 1.0), ("b", "a", 7, 1.0), ("c", "a", 8, 1.0)],
-         "1 of 1 people had an outcome, 100 are needed"),
+         "1 of 1 people had an outcome, 20 are needed"),
         ([("a", "a", at, 1.0) for at in range(9)], "0 of 0 people had an outcome"),
-        ([("a", "b", 5, 1.0), ("b", "a", 6, 1.0)] * 3, "none after it"),
+        ([("a", "b", 5, 1.0), ("b", "a", 6, 1.0)] * 3, "0 of 1 people had an outcome"),
     ],
 )  # fmt: skip
 def test_where_nothing_can_be_learned_the_published_weights_stand(rows: list, why: str) -> None:
@@ -175,19 +217,27 @@ def test_a_past_against_the_score_teaches_nothing() -> None:
     """Later on only people react who are praised least: no weights ≥ 0 say so."""
     counts = STORY.events.group_by("target").len().sort("len", "target")["target"].to_list()
     other = {who: counts[-1 - place] for place, who in enumerate(counts)}
-    cut = int(STORY.events["at"][3_499])
+    cut = _moment(0.85)
     turned = STORY.events.with_columns(
+        parent=pl.when(pl.col("at") > cut).then(pl.lit("x")).otherwise(pl.lit("one post")),
         target=pl.when(pl.col("at") > cut)
         .then(pl.col("target").replace_strict(other))
-        .otherwise("target")
+        .otherwise("target"),
     )
-    found = _learned(replace(STORY, events=turned))
+    found = _learned(replace(STORY, events=turned, posts=None))
     assert found.model is MODEL
-    assert found.with_outcome >= 100
+    assert found.with_outcome >= 20
     assert found.why == "the published score did not rise with the outcome"
 
 
 LEARNED = _learned(STORY).model
+
+
+def test_no_part_is_left_without_weight() -> None:
+    """Each carries a rule: praise from whoever praises everything, posts that nobody minds."""
+    told = [LEARNED.weights[key] / MODEL.weights[key] for key in MODEL.wanted]
+    assert min(told) > 0.02
+    assert max(told) > 1.2
 
 
 @PROPERTY

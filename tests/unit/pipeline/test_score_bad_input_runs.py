@@ -92,7 +92,7 @@ def test_learning_from_too_little_keeps_the_published_weights_and_says_why(tmp_p
     assert run.table("scores").equals(published.table("scores"))
     told = [topic["model"] for topic in run.manifest["topics"]]
     assert [model["learned"] for model in told] == [False, False]
-    assert all("people had an outcome, 100 are needed" in model["why_not"] for model in told)
+    assert all("people had an outcome, 20 are needed" in model["why_not"] for model in told)
 
 
 def test_missing_anchors_are_an_error(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from graphengine.scoring.parts import PartKey
 from graphengine.scoring.validation import VALIDATION_COLUMNS, Judge, learned_score
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from graphengine.job import Job
@@ -52,9 +53,9 @@ def _moments(
 
     class Watched(Judge):
         def judge(
-            self, period: Period, earlier: Moment | None = None
+            self, period: Period, earlier: Sequence[Moment] = ()
         ) -> tuple[pl.DataFrame, Moment | None]:
-            rows, found = Judge.judge(self, period, None)
+            rows, found = Judge.judge(self, period)
             seen.setdefault(period.topic, []).append((period, found))
             return rows, found
 
@@ -163,7 +164,7 @@ def _learned(moments: list[tuple[Period, Moment | None]], job: Job) -> np.ndarra
     (_, earlier), (_, later) = moments
     assert earlier is not None
     assert later is not None
-    found = learned_score(later, earlier, validation.model_of(job))
+    found = learned_score(later, [earlier], validation.model_of(job))
     assert found is not None
     return found
 

@@ -13,7 +13,13 @@ from graphengine.errors import ConfigurationError
 from graphengine.scoring.anchors import load_anchors
 from graphengine.scoring.model import ScoreModel, load_model, log_features
 from graphengine.scoring.parts import PartKey, Passing
-from graphengine.scoring.weights import learned_model
+from graphengine.scoring.weights import (
+    FEWEST,
+    Sample,
+    learned_from,
+    learned_model,
+    pull_towards,
+)
 
 R, H = PartKey("R", 30.0), PartKey("h", 30.0)
 GOOD = """version = "t"
@@ -128,12 +134,12 @@ def test_learned_weights_move_to_what_foretells_and_stay_shares() -> None:
     assert math.isclose(sum(model.weights.values()), 1.0)
 
 
-def test_learned_weights_never_punish_evidence() -> None:
+def test_learned_weights_never_punish_evidence_and_leave_no_part_out() -> None:
     values, outcome = _past(400)
     against = outcome / np.sqrt(1.0 + values[R])
     model = learned_model(_model(R=0.5, h=0.5), values, against, ridge=1e-9)
-    assert model.weights[R] == 0.0
-    assert model.weights[H] == 1.0
+    assert 0.0 < model.weights[R] < 0.06
+    assert model.weights[R] + model.weights[H] == pytest.approx(1.0)
 
 
 def test_a_stronger_ridge_stays_nearer_to_the_published_weights() -> None:
@@ -146,12 +152,39 @@ def test_a_stronger_ridge_stays_nearer_to_the_published_weights() -> None:
 
 def test_too_few_or_nothing_to_learn_from_leaves_the_published_weights() -> None:
     default = _model(R=0.5, h=0.5)
-    values, outcome = _past(99)
+    values, outcome = _past(FEWEST - 1)
     assert learned_model(default, values, outcome) is default
+    assert learned_from(default, [Sample(values, outcome)] * 9) is default
+    assert learned_model(default, *_past(FEWEST)).learned
     values, outcome = _past(400)
     assert learned_model(default, values, np.expm1(5.0 / outcome.clip(0.2))) is default
     with pytest.raises(ValueError, match="needs 400 finite outcomes"):
         learned_model(default, values, outcome[:-1])
+    with pytest.raises(ValueError, match="a ridge above 0"):
+        learned_model(default, values, outcome, ridge=0.0)
+
+
+def test_the_fewer_people_the_nearer_to_the_published_weights() -> None:
+    default = _model(R=0.5, h=0.5)
+    few, many = (learned_model(default, *_past(n)).weights[H] for n in (FEWEST, 2_000))
+    assert 0.5 < few < many
+    assert [pull_towards(n) for n in (0, 20, 10**9)] == pytest.approx([3.1, 0.25, 0.1])
+
+
+def test_samples_are_learned_from_together() -> None:
+    """Each is centred by itself: how much happened in a period is no evidence for anybody."""
+    default = _model(R=0.5, h=0.5)
+    values, outcome = _past(400)
+    one = learned_model(default, values, outcome)
+    twice = Sample(values, outcome)
+    assert learned_from(default, [twice, twice]).weights == pytest.approx(one.weights)
+    busier = Sample(values, np.expm1(np.log1p(outcome) + 3.0))
+    assert learned_from(default, [twice, busier]).weights == pytest.approx(one.weights)
+    nothing = Sample({key: part[::-1] for key, part in values.items()}, np.zeros(400))
+    assert learned_from(default, [nothing, twice]).weights == one.weights
+    against = Sample({R: values[H], H: values[R] + 1.0}, outcome)
+    between = learned_from(default, [twice, against]).weights[H]
+    assert 1.0 - one.weights[H] < between < one.weights[H]
 
 
 def test_anchors_of_the_model_are_there_and_reach_as_far_as_the_parts() -> None:

@@ -11,7 +11,8 @@ from support.reason_worlds import MODEL, NOW, log_scores, world
 
 from graphengine.scoring import load_anchors
 from graphengine.scoring.parts import DAY, Evidence
-from graphengine.scoring.reasons import Moment, explain_changes
+from graphengine.scoring.reasons import Moment, explain_changes, explain_person
+from graphengine.scoring.reasons.changes import STEPS, WEIGHTS
 
 ANCHORS = load_anchors()
 EARLY = NOW - int(4 * DAY)
@@ -115,3 +116,20 @@ def _others_than(others: pl.DataFrame, new: pl.DataFrame) -> int:
     """Known events that do not name the person."""
     known = others.filter(~pl.col("event_id").is_in(new["event_id"].implode()))
     return known.filter(pl.col("target") != WHO).height
+
+
+def test_other_weights_are_the_first_step() -> None:
+    """Learned anew in between: the log-score of before is that of its own weights."""
+    moment = Moment(world(2), NOW)
+    equal = {key: 1.0 / len(MODEL.weights) for key in MODEL.weights}
+    other = replace(MODEL, weights=equal)
+    table = explain_changes(moment, moment, WHO, model=MODEL, anchors=ANCHORS, earlier=other)
+    before = explain_person(moment.evidence, WHO, model=other, anchors=ANCHORS, as_of=NOW).log_score
+    assert table["step"].to_list() == [WEIGHTS, *STEPS]
+    assert table["change"].to_list() == pytest.approx([_log(moment, WHO) - before, 0, 0, 0, 0])
+    assert abs(table["change"][0]) > 0.01
+    assert table["events"][0] > 0
+    same = explain_changes(
+        moment, moment, WHO, model=MODEL, anchors=ANCHORS, earlier=replace(MODEL)
+    )
+    assert same["step"].to_list() == list(STEPS)
