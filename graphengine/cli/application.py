@@ -51,9 +51,9 @@ class Application(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; deliberate errors, stop signals and defects end in ``ctx.exit``."""
         tolerate_any_text(sys.stdout, sys.stderr)
-        this = state(ctx)
+        this, stops = state(ctx), list[int]()
         try:
-            with _stop_signals_raise():
+            with _stop_signals_raise(stops):
                 super().invoke(ctx)
             flush()
         except click.exceptions.Exit:
@@ -64,9 +64,18 @@ class Application(click.Group):
         except OutputClosed:
             _flush_quietly()  # whoever read us has seen enough; the work itself is done
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  (named for people, below)
-            code = _end(error, this)
+            code = _end(_stopped(error) if stops else error, this)
             _flush_quietly()
             ctx.exit(code)
+
+
+def _stopped(error: BaseException) -> BaseException:
+    """What to call an error after a stop signal: compiled code may swallow it, and then fail itself."""
+    if isinstance(error, GraphengineError | KeyboardInterrupt):
+        return error
+    stop = KeyboardInterrupt()
+    stop.__cause__ = error
+    return stop
 
 
 def _end(error: BaseException, this: State) -> int:
@@ -107,25 +116,29 @@ def _verdict(error: BaseException, this: State) -> tuple[int, str]:
 
 
 @contextmanager
-def _stop_signals_raise() -> Iterator[None]:
-    """A polite stop from a scheduler or a closing terminal ends like Ctrl-C, with all its cleanup."""
+def _stop_signals_raise(stops: list[int]) -> Iterator[None]:
+    """A polite stop from a scheduler or a closing terminal ends like Ctrl-C, with all its cleanup.
+
+    Each signal that came is put into ``stops``.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = [n for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
+
+    def stop(number: int, _: object) -> None:
+        stops.append(number)
+        raise KeyboardInterrupt
+
+    names = [n for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
     numbers = [getattr(signal, n) for n in names]
     before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
     for number in before:
-        signal.signal(number, _raise_stop)
+        signal.signal(number, stop)
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _raise_stop(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _flush_quietly() -> None:

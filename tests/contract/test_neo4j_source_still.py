@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.neo4j_cases import link_to, sent
+from support.neo4j_server import wipe
 from support.run_job import password_in_environment
 from support.twitter_graph import graph_job, likes_source, read_likes
 
@@ -33,17 +34,30 @@ LABELLED = "(actor:Person)-[r:LIKES|SHARES]->(target:Person)"
 @pytest.fixture
 def graph(bare_neo4j: Neo4jServer) -> Iterator[Neo4jServer]:
     """People with texts as ids, each liking three; what each relationship says about its ends."""
-    sent(bare_neo4j, "UNWIND range(1, $n) AS i CREATE (:Person {id: 'p' + i})", n=PEOPLE)
+    _people(bare_neo4j)
+    with password_in_environment(bare_neo4j):
+        yield bare_neo4j
+
+
+@pytest.fixture
+def new_graph(throwaway_neo4j: Neo4jServer) -> Iterator[Neo4jServer]:
+    """The same on a server where hardly any ids are free, so that one is soon given again."""
+    wipe(throwaway_neo4j)
+    _people(throwaway_neo4j)
+    with password_in_environment(throwaway_neo4j):
+        yield throwaway_neo4j
+
+
+def _people(server: Neo4jServer) -> None:
+    sent(server, "UNWIND range(1, $n) AS i CREATE (:Person {id: 'p' + i})", n=PEOPLE)
     sent(
-        bare_neo4j,
+        server,
         "UNWIND range(1, $n) AS i UNWIND [1, 7, 13] AS s MATCH (a:Person {id: 'p' + i}) "
         "MATCH (b:Person {id: 'p' + (1 + (i * s) % $n)}) FOREACH (_ IN CASE s WHEN 7 THEN [] ELSE "
         "[1] END | CREATE (a)-[:LIKES {w: s, said: a.id + ' ' + b.id + ' ' + s}]->(b)) FOREACH (_ IN "
         "CASE s WHEN 7 THEN [1] ELSE [] END | CREATE (a)-[:SHARES {said: a.id + ' ' + b.id}]->(b))",
         n=PEOPLE,
     )
-    with password_in_environment(bare_neo4j):
-        yield bare_neo4j
 
 
 class Ways:
@@ -192,11 +206,11 @@ def ids_of(graph: Neo4jServer) -> dict[int, str]:
 
 @pytest.mark.parametrize("before", [1, NODE_PAGES, NODE_PAGES + 1, NODE_PAGES + PAGES])
 def test_an_id_that_is_given_again_between_pages(
-    graph: Neo4jServer, ways: Ways, monkeypatch: pytest.MonkeyPatch, before: int
+    new_graph: Neo4jServer, ways: Ways, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
     """A node is deleted and others are made, one of them under its id, with relationships of theirs."""
+    graph, reused = new_graph, []
     old = ids_of(graph)
-    reused = []
 
     def change() -> None:
         sent(graph, REUSE)

@@ -92,6 +92,23 @@ def _child(script: str, folder: Path, **options: object) -> subprocess.Popen[str
     )  # fmt: skip
 
 
+def test_a_stop_that_compiled_code_swallows_is_one_all_the_same(folder: Path) -> None:
+    """A callback of a library may drop the exception, and the library then raise one of its own."""
+    script = """
+import os
+def swallowed(job, **_):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise TypeError("unprintable") from None
+pipeline.run = swallowed
+"""
+    child = _child(script, folder)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 75
+    assert said.endswith("graphengine: stopped; the same command resumes\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stop_signals_end_cleanly(folder: Path, number: signal.Signals) -> None:
     script = """
