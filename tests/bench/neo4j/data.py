@@ -45,6 +45,9 @@ files = ["events-*.csv"]
 columns = { event = "event", actor = "actor", target = "target", kind = "kind", at = "at", topic = "topic" }
 time = { format = "epoch_s" }
 
+[validation]
+cuts = []
+
 [publish]
 to = ["neo4j"]
 """
