@@ -124,11 +124,12 @@ def _rows(bed: Bed, times: dict[str, Timing], *, written: int, agree: bool) -> l
     work = f"publish {bed.data.name}, {rows:,} people with evidence in a topic, atomic, verified"
     both = times[_OURS].seconds + times[_REMOVAL].seconds
     after = (rows, replace(times[_OURS], seconds=both))
+    removed = rates(f"{work}, an old run removed", _ALL, after, (rows, times[_ALL]), agree=agree)
     return [
         rates(work, _ALL, ours, (rows, times[_ALL]), goal=1.0, agree=agree),
         rates(work, _ONE, ours, (rows, times[_ONE]), agree=agree),
         rates(work, _GDS, ours, (written, times[_GDS])),
-        rates(f"{work}, an old run removed", _ALL, after, (rows, times[_ALL]), agree=agree),
+        *([removed] if bed.repeats > 1 else []),  # as many are kept as there were
     ]
 
 
