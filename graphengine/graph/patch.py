@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.compiled import COMPILED
+from graphengine.graph.structure import by_loops
 from graphengine.influence.kernels.rows import merged
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ __all__ = ["patched"]
 
 Longs = NDArray[np.int64]
 Pairs = tuple[Longs, NDArray[np.uint32], NDArray[Any]]  # indptr, indices, weights
-
-_MANY = 1_000_000  # pairs from which a compiled loop repays that it is made ready
+Placed = tuple["TopicGraph", Longs]  # a graph, and the new id of everyone in it
 
 
 def patched(old: TopicGraph, *, drop: TopicGraph, put: TopicGraph, shift: int) -> TopicGraph | None:
@@ -37,9 +36,9 @@ def patched(old: TopicGraph, *, drop: TopicGraph, put: TopicGraph, shift: int) -
     going, coming = _ids(accounts, drop.accounts), _ids(accounts, put.accounts)
     if going is None or coming is None:
         return None
-    weights = _shifted(old.weights, shift)
-    work = _merged if COMPILED and old.m >= _MANY else _replaced
-    pairs = work((old, place, weights), (drop, going), (put, coming), n=n)
+    old = replace(old, weights=_shifted(old.weights, shift))
+    work = _merged if by_loops(old.m) else _replaced
+    pairs = work((old, place), (drop, going), (put, coming), n=n)
     if pairs is None:
         return None
     events = np.zeros(n, dtype=np.int64)
@@ -53,45 +52,28 @@ def patched(old: TopicGraph, *, drop: TopicGraph, put: TopicGraph, shift: int) -
     return _without_idle(graph) if drop.m else graph
 
 
-def _merged(
-    old: tuple[TopicGraph, Longs, NDArray[Any]],
-    drop: tuple[TopicGraph, Longs],
-    put: tuple[TopicGraph, Longs],
-    *,
-    n: int,
-) -> Pairs | None:
+def _merged(old: Placed, drop: Placed, put: Placed, *, n: int) -> Pairs | None:
     """The pairs by target, all rows merged in one pass; None as in ``patched``."""
-    (graph, place, weights), (less, going), (more, coming) = old, drop, put
-    room = graph.m + more.m  # enough whatever does not fit
-    kind = np.result_type(weights, more.weights)
+    room = old[0].m + put[0].m  # enough whatever does not fit
+    kind = np.result_type(old[0].weights, put[0].weights)
     out = np.zeros(n + 1, dtype=np.int64), np.empty(room, np.uint32), np.empty(room, kind)
-    if not merged(
-        _arrays(graph, weights, place),
-        _arrays(less, less.weights, going),
-        _arrays(more, more.weights, coming),
-        out,
-    ):
+    if not merged(_arrays(old), _arrays(drop), _arrays(put), out):
         return None
     held = int(out[0][-1])
     return out[0], out[1][:held], out[2][:held]
 
 
-def _arrays(graph: TopicGraph, weights: NDArray[Any], ids: Longs) -> Any:
+def _arrays(placed: Placed) -> Any:
     """The pairs of a graph, and the new id of everyone in it, as a loop has them."""
-    arrays = graph.indptr, np.asarray(graph.indices), np.ascontiguousarray(weights)
+    graph, ids = placed
+    arrays = graph.indptr, np.asarray(graph.indices), np.ascontiguousarray(graph.weights)
     return (*arrays, ids.astype(np.uint32))
 
 
-def _replaced(
-    old: tuple[TopicGraph, Longs, NDArray[Any]],
-    drop: tuple[TopicGraph, Longs],
-    put: tuple[TopicGraph, Longs],
-    *,
-    n: int,
-) -> Pairs | None:
+def _replaced(old: Placed, drop: Placed, put: Placed, *, n: int) -> Pairs | None:
     """The same for few pairs: each is looked for."""
-    (graph, place, weights), (less, going), (more, coming) = old, drop, put
-    rows = _Rows.of(graph, place, n)
+    (graph, place), (less, going), (more, coming) = old, drop, put
+    rows, weights = _Rows.of(graph, place, n), np.asarray(graph.weights)
     at, held = rows.find(*_pairs(less, going))
     if not held.all() or (weights[at] != np.asarray(less.weights)).any():
         return None

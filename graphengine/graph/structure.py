@@ -19,7 +19,8 @@ import scipy.sparse as sp
 
 from graphengine.errors import InputError
 from graphengine.influence.kernels.compiled import COMPILED
-from graphengine.influence.kernels.rows import named, rearranged
+from graphengine.influence.kernels.layout import tally
+from graphengine.influence.kernels.rows import rearranged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMAT",
     "Structure",
+    "by_loops",
     "compact_places",
     "compact_weights",
     "laid_out",
@@ -100,7 +102,7 @@ def laid_out(indptr: NDArray[Any], indices: NDArray[Any], weights: NDArray[Any])
     ([1, 0, 2], [0, 1, 2, 2], [2, 0], [1, 3], 1)
     """
     small = compact_weights(weights)
-    if COMPILED and len(indices) >= _MANY:
+    if by_loops(len(indices)):
         return _laid_out_by_loops(indptr, indices, small)
     n = len(indptr) - 1
     by_target = np.asarray(indices)
@@ -121,13 +123,22 @@ def laid_out(indptr: NDArray[Any], indices: NDArray[Any], weights: NDArray[Any])
     )
 
 
+def by_loops(edges: int) -> bool:
+    """Whether compiled loops do the work: there are some, and so many edges repay making them ready.
+
+    >>> by_loops(1_000)
+    False
+    """
+    return COMPILED and edges >= _MANY
+
+
 def _laid_out_by_loops(
     indptr: NDArray[Any], indices: NDArray[Any], weights: NDArray[Any] | None
 ) -> Structure:
     """The same for many edges, row by row."""
     n, starts, by_target = len(indptr) - 1, np.asarray(indptr), np.asarray(indices, dtype=np.uint32)
     received = np.diff(starts)
-    order, core = node_order(named(by_target, n), received)
+    order, core = node_order(tally(by_target, n), received)
     place = np.empty_like(order)
     place[order] = np.arange(n, dtype=place.dtype)
     out = np.empty_like(by_target)

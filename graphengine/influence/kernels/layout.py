@@ -37,7 +37,7 @@ _AHEAD = np.uint64(24)  # edges: what they need is asked for
 
 @compiled
 def tally(topic: NDArray[Any], count: int) -> NDArray[np.int64]:
-    """The rows of each topic, 0 … count − 1."""
+    """How often each topic, 0 … count − 1, is named; or anything else that is numbered."""
     found = np.zeros(count, dtype=np.int64)
     for e in range(np.uint64(topic.size)):
         found[np.uint64(topic[e])] += 1

@@ -1,4 +1,4 @@
-"""Loops over large rows of pairs: counted, rearranged, merged with what is new.
+"""Loops over large rows of pairs: rearranged, merged with what is new, parted by who stands in one.
 
 Arrays to be filled are handed in, for the caller can have them in large pages.
 """
@@ -14,7 +14,7 @@ from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.lanes import counts_as
 from graphengine.influence.kernels.prefetch import prefetch
 
-__all__ = ["merged", "named", "rearranged", "shared"]
+__all__ = ["merged", "rearranged", "shared"]
 
 Words = NDArray[np.uint32]
 Weights = NDArray[Any] | None
@@ -27,15 +27,6 @@ _SIX, _TWELVE, _LOW, _TOP = np.uint64(6), np.uint64(12), np.uint64(63), np.uint6
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # times a power of two: its top six bits say which
 _SHORT = np.uint64(24)  # pairs of a row that is sorted as it stands
 _FAR, _ROWS = np.uint64(32), np.uint64(8)  # edges and rows: what they need is asked for
-
-
-@compiled
-def named(indices: Words, n: int) -> NDArray[np.int64]:
-    """How often each of 0 … n − 1 is named."""
-    found = np.zeros(n, dtype=np.int64)
-    for e in range(np.uint64(indices.size)):
-        found[np.uint64(indices[e])] += 1
-    return found
 
 
 @compiled

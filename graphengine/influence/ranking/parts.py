@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts"]
 
-_LESS = (
-    1.5  # times: forwards, in the order of a search, the residual is less than it is taken to be
-)
+# times: forwards, in the order of a search, the residual is less than it is taken to be
+_LESS = 1.5
 
 
 class Parts:

@@ -50,7 +50,7 @@ def _patched_both_ways(
 ) -> TopicGraph | None:
     found = []
     for many in (0, 1 << 60):
-        monkeypatch.setattr(patch, "_MANY", many)
+        monkeypatch.setattr(structure, "_MANY", many)
         found.append(patch.patched(old, **given, shift=0))
     one, other = found
     assert (one is None) == (other is None)
