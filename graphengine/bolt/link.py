@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import neo4j
 from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError, WriteServiceUnavailable
 
 from graphengine.bolt import opening
 from graphengine.bolt.codes import IN_VAIN
-from graphengine.bolt.faults import named, naming
+from graphengine.bolt.faults import naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,24 +55,27 @@ class Link:
             GraphengineError: as `faults.named` calls it.
         """
 
-        def once(tx: neo4j.ManagedTransaction) -> list[dict[str, Any]]:
-            try:
-                # data() would copy each list value by value, columns too
-                answer = tx.run(statement, parameters)
-                return [dict(zip(record.keys(), record, strict=True)) for record in answer]
-            except (DriverError, Neo4jError) as error:
-                if _in_vain(error):
-                    raise named(error, self.address) from error
-                raise
-
-        def attempt() -> list[dict[str, Any]]:
-            with self.session(neo4j.WRITE_ACCESS) as session:
-                return session.execute_read(once)
+        def once(tx: neo4j.Transaction) -> list[dict[str, Any]]:
+            # data() would copy each list value by value, columns too
+            answer = tx.run(statement, parameters)
+            return [dict(zip(record.keys(), record, strict=True)) for record in answer]
 
         with naming(self.address):
-            return _until_known(attempt)
+            return self.read(once)[0]
 
-    def write(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+    def read(
+        self, work: Callable[[neo4j.Transaction], T], *, after: neo4j.Bookmarks | None = None
+    ) -> tuple[T, neo4j.Bookmarks]:
+        """What ``work`` returns that only reads, tried again where that can help; its bookmark.
+
+        Raises:
+            Neo4jError, DriverError: as ``work`` and the driver raise them.
+        """
+        return _until_known(
+            lambda: _patiently(lambda: self._attempt(neo4j.READ_ACCESS, work, after=after))
+        )
+
+    def write(self, work: Callable[[neo4j.Transaction], T]) -> T:
         """What ``work`` returns, in one transaction that is tried again where that can help.
 
         ``work`` may run several times, also after a commit that came through unnoticed. It must
@@ -81,18 +84,30 @@ class Link:
         Raises:
             GraphengineError: as `faults.named` calls it, or raised by ``work``.
         """
-
-        def attempt() -> T:
-            with (
-                self.session(neo4j.WRITE_ACCESS) as session,
-                session.begin_transaction(timeout=_LONGEST_S) as tx,
-            ):
-                answer = work(cast("neo4j.ManagedTransaction", tx))
-                tx.commit()
-                return answer
-
         with naming(self.address):
-            return _until_known(lambda: _patiently(attempt))
+            return _until_known(
+                lambda: _patiently(lambda: self._attempt(neo4j.WRITE_ACCESS, work)[0])
+            )
+
+    def _attempt(
+        self,
+        mode: str,
+        work: Callable[[neo4j.Transaction], T],
+        *,
+        after: neo4j.Bookmarks | None = None,
+    ) -> tuple[T, neo4j.Bookmarks]:
+        """``work`` in a transaction, once, and the bookmark of its commit.
+
+        It is the session that rolls back. One that failed has given its connection away before a
+        transaction's own ``with`` ends, which would then speak on what another thread is using.
+        """
+        with self.session(mode, after=after) as session:
+            transaction = session.begin_transaction(
+                timeout=_LONGEST_S if mode == neo4j.WRITE_ACCESS else None
+            )
+            answer = work(transaction)
+            transaction.commit()
+            return answer, session.last_bookmarks()
 
     def close(self) -> None:
         """Close all connections."""
@@ -112,8 +127,9 @@ def _until_known(attempt: Callable[[], T]) -> T:
 def _patiently(attempt: Callable[[], T]) -> T:
     """``attempt`` again, after growing pauses, while what it raises may pass.
 
-    The driver's managed transactions do the same, but for one thing: what stays as it is they
-    try again where it is the commit that says it, as that is not in the hands of their caller.
+    The driver's managed transactions do the same, but for two things: what stays as it is they
+    try again where it is the commit that says it, as that is not in the hands of their caller;
+    and they close what has failed (`Link._attempt`).
     """
     begun, pause = 0.0, opening.PAUSE_S
     while True:

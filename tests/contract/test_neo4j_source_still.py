@@ -32,16 +32,12 @@ LABELLED = "(actor:Person)-[r:LIKES|SHARES]->(target:Person)"
 
 
 @pytest.fixture
-def graph(bare_neo4j: Neo4jServer) -> Iterator[Neo4jServer]:
-    """People with texts as ids, each liking three; what each relationship says about its ends."""
-    _people(bare_neo4j)
-    with password_in_environment(bare_neo4j):
-        yield bare_neo4j
+def graph(throwaway_neo4j: Neo4jServer) -> Iterator[Neo4jServer]:
+    """People with texts as ids, each liking three; what each relationship says about its ends.
 
-
-@pytest.fixture
-def new_graph(throwaway_neo4j: Neo4jServer) -> Iterator[Neo4jServer]:
-    """The same on a server where hardly any ids are free, so that one is soon given again."""
+    On a server that no other tests have used: hardly any ids are free, so that one is soon given
+    again, and those of a few people lie close together, without which they are not read by ids.
+    """
     wipe(throwaway_neo4j)
     _people(throwaway_neo4j)
     with password_in_environment(throwaway_neo4j):
@@ -78,6 +74,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Ways:
     counting = Ways()
     monkeypatch.setattr(read, "pages_by_ids", counting)
     monkeypatch.setattr(walk, "ELEMENTS", 10)
+    monkeypatch.setattr(walk, "SPARSE", 1000)  # ids of the tests before are free and lie between
     return counting
 
 
@@ -206,10 +203,10 @@ def ids_of(graph: Neo4jServer) -> dict[int, str]:
 
 @pytest.mark.parametrize("before", [1, NODE_PAGES, NODE_PAGES + 1, NODE_PAGES + PAGES])
 def test_an_id_that_is_given_again_between_pages(
-    new_graph: Neo4jServer, ways: Ways, monkeypatch: pytest.MonkeyPatch, before: int
+    graph: Neo4jServer, ways: Ways, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
     """A node is deleted and others are made, one of them under its id, with relationships of theirs."""
-    graph, reused = new_graph, []
+    reused: list[int] = []
     old = ids_of(graph)
 
     def change() -> None:
@@ -294,7 +291,7 @@ def test_what_proves_that_nobody_wrote(graph: Neo4jServer) -> None:
         here = still(link)
         assert here.rows("MATCH (p:Person) RETURN count(p) AS n") == [{"n": PEOPLE}]
 
-        def slow(transaction: neo4j.ManagedTransaction) -> None:
+        def slow(transaction: neo4j.Transaction) -> None:
             transaction.run("MATCH (p:Person) RETURN p.id").consume()
             sent(graph, "MATCH (p:Person {id: 'p1'}) SET p.seen = true")
 

@@ -150,25 +150,25 @@ def test_others_write_while_it_is_read(graph: Neo4jServer, monkeypatch: pytest.M
 def test_nothing_is_sent_but_in_read_mode(
     graph: Neo4jServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Managed reads, which the driver sends in READ mode, and runs in sessions of READ mode."""
+    """Transactions and statements of their own, all in sessions of READ mode."""
     likes(graph, "at: 1")
     modes: list[str] = []
-    execute, send = neo4j.Session.execute_read, neo4j.Session.run
 
     def refused(*given: Any, **more: Any) -> Any:
-        raise AssertionError("a transaction that writes")
+        raise AssertionError("a transaction of another mode")
 
-    def managed(self: Any, *given: Any, **more: Any) -> Any:
-        modes.append("READ")
-        return execute(self, *given, **more)
+    def noted(name: str) -> Any:
+        as_ever = getattr(neo4j.Session, name)
 
-    def alone(self: Any, *given: Any, **more: Any) -> Any:
-        modes.append(self._config.default_access_mode)
-        return send(self, *given, **more)
+        def sending(self: Any, *given: Any, **more: Any) -> Any:
+            modes.append(self._config.default_access_mode)
+            return as_ever(self, *given, **more)
+
+        return sending
 
     for name, by in (
-        ("execute_read", managed), ("run", alone),
-        ("execute_write", refused), ("begin_transaction", refused),
+        ("begin_transaction", noted("begin_transaction")), ("run", noted("run")),
+        ("execute_write", refused), ("execute_read", refused),
     ):  # fmt: skip
         monkeypatch.setattr(neo4j.Session, name, by)
     assert read_likes(graph).reading.read == 1
@@ -181,7 +181,7 @@ def test_a_page_that_needs_too_much_memory_is_halved(
     many_likes(graph, 40)
     found = sent(graph, "MATCH ()-[r:LIKES]->() RETURN max(id(r)) - min(id(r)) + 1")[0][0]
     wanted = found if found <= 40 * walk.SPARSE else 40  # ids of deleted elements are given again
-    run_, asked = neo4j.ManagedTransaction.run, []
+    run_, asked = neo4j.Transaction.run, []
 
     def short_of_memory(self: Any, text: Any, parameters: Any = None, **more: Any) -> Any:
         if parameters and ("high" in parameters or "ids" in parameters):
@@ -194,7 +194,7 @@ def test_a_page_that_needs_too_much_memory_is_halved(
                 )
         return run_(self, text, parameters, **more)
 
-    monkeypatch.setattr(neo4j.ManagedTransaction, "run", short_of_memory)
+    monkeypatch.setattr(neo4j.Transaction, "run", short_of_memory)
     assert read_likes(graph).reading.read == 40
     assert sum(size for size in asked if size <= 10) == wanted
 

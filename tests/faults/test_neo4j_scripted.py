@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from neo4j.exceptions import TransientError
 from support.bolt_script import DROP, HANG, Failure, Rule, ScriptedBolt, scripted
 
 from graphengine.bolt import Address, StandsInTheWayError, TooLargeError, link, open_link, opening
@@ -27,12 +28,15 @@ from graphengine.stores.neo4j.read import ask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from neo4j import Transaction
+
     from graphengine.bolt import Link
 
 SECRET = "correct-horse"
 
+DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected"
 RETRIED = {  # what is raised when it does not end
-    "Neo.TransientError.Transaction.DeadlockDetected": BusyError,
+    DEADLOCK: BusyError,
     "Neo.TransientError.Transaction.LockAcquisitionTimeout": BusyError,
     "Neo.TransientError.Transaction.MaximumTransactionLimitReached": BusyError,
     "Neo.TransientError.General.OutOfMemoryError": BusyError,
@@ -121,6 +125,26 @@ class TestFailures:
             assert 2 <= server.count("BEGIN") <= 5
             assert server.commits == 0
         _check_error(said.value, kind)
+
+    @pytest.mark.parametrize("road", ["write", "read"])
+    def test_whose_connection_another_has_by_then_is_tried_again(self, road: str) -> None:
+        """A transaction that failed gives its connection away, and another thread is first."""
+        with scripted() as server, linked(server) as opened, opened.session("READ") as other:
+            server.rules.append(Rule("RUN", Failure(DEADLOCK), times=1))
+
+            def work(tx: Transaction) -> list[Any]:
+                try:
+                    return tx.run("CREATE (:X)").values()
+                except TransientError:
+                    other.begin_transaction().run("RETURN 1")
+                    raise
+
+            if road == "write":
+                assert opened.write(work) == [[1]]
+            else:
+                assert opened.read(work)[0] == [[1]]
+            assert server.count("ROLLBACK") == 0
+            assert len({seen.connection for seen in server.seen if seen.name == "BEGIN"}) == 2
 
     @pytest.mark.parametrize(
         ("on", "code", "kind"),

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import neo4j
-
 from graphengine.bolt import naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import neo4j
 
     from graphengine.bolt import Link
 
@@ -36,18 +36,17 @@ class Still:
     link: Link
     since: neo4j.Bookmarks
 
-    def read(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+    def read(self, work: Callable[[neo4j.Transaction], T]) -> T:
         """What ``work`` returns, tried again where that can help; its transaction only reads.
 
         Raises:
             UnprovenError: something was committed meanwhile.
             Neo4jError, DriverError: as ``work`` and the driver raise them.
         """
-        with self.link.session(neo4j.READ_ACCESS, after=self.since) as session:
-            answer = session.execute_read(work)
-            if session.last_bookmarks().raw_values != self.since.raw_values:
-                raise UnprovenError
-            return answer
+        answer, left = self.link.read(work, after=self.since)
+        if left.raw_values != self.since.raw_values:
+            raise UnprovenError
+        return answer
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
         """All rows of a statement. Raises as `read`, but errors of the database by our names."""
@@ -59,9 +58,8 @@ class Still:
 
 def still(link: Link) -> Still:
     """The database as it is now. Raises ``UnprovenError`` if it gives no bookmark."""
-    with naming(link.address), link.session(neo4j.READ_ACCESS) as session:
-        session.execute_read(lambda tx: tx.run("RETURN 1 AS answer").consume())
-        since = session.last_bookmarks()
+    with naming(link.address):
+        _, since = link.read(lambda tx: tx.run("RETURN 1 AS answer").consume())
     if not since:
         raise UnprovenError
     return Still(link, since)

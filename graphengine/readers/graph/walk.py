@@ -216,13 +216,10 @@ class _Asked:
         self.careful |= moments
         return self._page(ids)
 
-    def _read(
-        self, work: Callable[[neo4j.ManagedTransaction], list[neo4j.Record]]
-    ) -> list[neo4j.Record]:
+    def _read(self, work: Callable[[neo4j.Transaction], list[neo4j.Record]]) -> list[neo4j.Record]:
         if self.here is not None:
             return self.here.read(work)
-        with self.link.session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(work)
+        return self.link.read(work)[0]
 
     def _halves(self, ids: range | list[int]) -> list[neo4j.Record]:
         middle = len(ids) // 2
@@ -230,7 +227,7 @@ class _Asked:
 
     def _work(
         self, ids: range | list[int], *, careful: bool, filled: frozenset[int]
-    ) -> Callable[[neo4j.ManagedTransaction], list[neo4j.Record]]:
+    ) -> Callable[[neo4j.Transaction], list[neo4j.Record]]:
         listed = isinstance(ids, list)
         statement = self.statements.page(listed=listed, careful=careful, filled=filled)
         given: dict[str, Any] = (
@@ -241,7 +238,7 @@ class _Asked:
             else {"low": ids[0], "high": ids[-1]}
         )
 
-        def work(transaction: neo4j.ManagedTransaction) -> list[neo4j.Record]:
+        def work(transaction: neo4j.Transaction) -> list[neo4j.Record]:
             try:
                 return list(transaction.run(statement, {**self.values, **given}))
             except Neo4jError as error:

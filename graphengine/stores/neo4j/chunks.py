@@ -55,7 +55,7 @@ class Chunk:
     phase: str = ""
     lane: int = 0
 
-    def write(self, tx: neo4j.ManagedTransaction, *, over: bool = False) -> None:
+    def write(self, tx: neo4j.Transaction, *, over: bool = False) -> None:
         """Send the rows; ``over`` what is there already.
 
         Raises:
@@ -71,7 +71,7 @@ class Chunk:
                 "publication writes the whole graph again."
             )
 
-    def _send(self, tx: neo4j.ManagedTransaction, text: str) -> int:
+    def _send(self, tx: neo4j.Transaction, text: str) -> int:
         """Have the server do ``text`` with the rows; of how many it says that it did."""
         sent, columns = as_parameters(text, self.frame, complete=self.complete)
         return rows_of(run_row(tx, sent, {**columns, **self.constants}))
@@ -163,7 +163,7 @@ def remove(ledger: Ledger, text: str, parameters: Mapping[str, Any]) -> None:
     asked, rows, full = dict(parameters), CHUNK_ROWS, True
     answers: list[dict[str, Any]] = []
 
-    def some(tx: neo4j.ManagedTransaction) -> None:
+    def some(tx: neo4j.Transaction) -> None:
         answers.append(run_row(tx, text, asked | {"rows": rows}) or {"rows": 0})
 
     while full:

@@ -132,7 +132,7 @@ class FileChunk(Chunk):
 
     shared: SharedFolder | None = None
 
-    def _send(self, tx: neo4j.ManagedTransaction, text: str) -> int:
+    def _send(self, tx: neo4j.Transaction, text: str) -> int:
         """Write the file, have the server read it, and remove it."""
         assert self.shared is not None  # by_files gives it
         kinds = tuple((name, str(kind)) for name, kind in self.frame.schema.items())

@@ -86,7 +86,7 @@ class Ledger:
         self,
         begin: int,
         end: int,
-        work: Callable[[neo4j.ManagedTransaction], object],
+        work: Callable[[neo4j.Transaction], object],
         *,
         lane: int = 0,
     ) -> None:
@@ -99,7 +99,7 @@ class Ledger:
         """
         asked = {"lane": self._lanes[lane], "done": begin, "next": end}
 
-        def once(tx: neo4j.ManagedTransaction) -> None:
+        def once(tx: neo4j.Transaction) -> None:
             row = run_row(tx, statement("load/ledger-step"), self._who | asked)
             if row is None or row["owner"] != self._who["owner"]:
                 raise self._taken(row)
@@ -112,7 +112,7 @@ class Ledger:
         self.done[lane] = end
 
     def record(
-        self, also: Callable[[neo4j.ManagedTransaction], object] | None = None, **changes: Any
+        self, also: Callable[[neo4j.Transaction], object] | None = None, **changes: Any
     ) -> None:
         """Change the entry's ``changes``, and do ``also`` in the same transaction.
 
@@ -123,7 +123,7 @@ class Ledger:
         """
         lanes = self._lanes if "done" in changes else []
 
-        def both(tx: neo4j.ManagedTransaction) -> None:
+        def both(tx: neo4j.Transaction) -> None:
             asked = self._who | {"changes": changes, "lanes": lanes}
             row = run_row(tx, statement("load/ledger-record"), asked)
             if row is None or row["owner"] != self._who["owner"]:
@@ -147,7 +147,7 @@ class Ledger:
             also=lambda tx: run_row(tx, statement("publish/state"), asked), loading="", done=0
         )
 
-    def _claim(self, tx: neo4j.ManagedTransaction) -> tuple[int, list[int], Entry]:
+    def _claim(self, tx: neo4j.Transaction) -> tuple[int, list[int], Entry]:
         holder = f"process {os.getpid()} on {socket.gethostname()}"
         asked = self._who | {"holder": holder, "lanes": self._lanes}
         row = run_row(tx, statement("load/ledger-open"), asked) or {}
@@ -170,9 +170,7 @@ class Ledger:
         )
 
 
-def run_row(
-    tx: neo4j.ManagedTransaction, text: str, parameters: dict[str, Any]
-) -> dict[str, Any] | None:
+def run_row(tx: neo4j.Transaction, text: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
     """The one row of a statement within a transaction, or None."""
     record = tx.run(text, parameters).single()
     return None if record is None else record.data()

@@ -37,11 +37,11 @@ class PrefixedLink(Link):
         """See Link."""
         return super().rows(prefixed(statement, self.prefix), **parameters)
 
-    def write(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+    def write(self, work: Callable[[neo4j.Transaction], T]) -> T:
         """See Link."""
 
-        def rewriting(tx: neo4j.ManagedTransaction) -> T:
-            return work(cast("neo4j.ManagedTransaction", _Rewriting(tx, self.prefix)))
+        def rewriting(tx: neo4j.Transaction) -> T:
+            return work(cast("neo4j.Transaction", _Rewriting(tx, self.prefix)))
 
         return super().write(rewriting)
 
@@ -50,7 +50,7 @@ class PrefixedLink(Link):
 class _Rewriting:
     """A transaction as those who write use it: they send statements, and nothing else."""
 
-    tx: neo4j.ManagedTransaction
+    tx: neo4j.Transaction
     prefix: str
 
     def run(

@@ -84,7 +84,7 @@ def flip(ledger: Ledger, *, before: tuple[str, ...], order: tuple[str, ...], now
     previous = order[-2] if len(order) > 1 else ""
     asked = {"job": ledger.job, "run": order[-1], "previous": previous}
 
-    def turn(tx: neo4j.ManagedTransaction) -> None:
+    def turn(tx: neo4j.Transaction) -> None:
         run_row(tx, statement("publish/flip"), asked)
 
     ends = retiring(ledger.entry.retired, before=before, served=order[-1], now=now)

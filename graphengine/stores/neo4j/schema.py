@@ -159,7 +159,7 @@ def _create(link: Link, missing: list[Rule], *, of: list[str]) -> Iterator[None]
         yield
 
 
-def _run(statements: list[str], tx: neo4j.ManagedTransaction) -> None:
+def _run(statements: list[str], tx: neo4j.Transaction) -> None:
     for text in statements:
         tx.run(text).consume()
 
