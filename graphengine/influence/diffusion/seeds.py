@@ -1,7 +1,7 @@
 """Whom to ask: a seed set, the share of the optimum that is certain, and its spread.
 
 OPIM-C (Tang, Tang, Xiao & Yuan 2018) on reverse-reachable sets (Borgs et al. 2014): one half of
-the sets chooses greedily, a fresh half, drawn and forgotten, checks; both double until the asked
+the sets chooses greedily, fresh ones, drawn and forgotten, check; both double until the asked
 share of the optimum is certified, until two doublings running raised that share by less than
 .005 each, or until the sets, the memory or the time are spent. A share that was not reached is
 an answer like any other: ``stop`` says which it was. Spread and gains come from further fresh
@@ -72,14 +72,23 @@ class SeedSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """The selection that the search ended with, its share, and ``hits`` of as many fresh sets."""
+    """The selection that the search ended with, its share, and what came of the fresh sets.
+
+    ``sets`` of ``members`` each chose; of ``times`` as many fresh ones ``hits`` hold a seed.
+    """
 
     selection: Selection
     share: float
     stop: Stop
     sets: int
+    times: int
     hits: int
     members: float
+
+    @property
+    def fresh(self) -> int:
+        """How many further sets tell its spread."""
+        return fresh_sets(self.hits, self.sets, times=self.times)
 
     def answer(
         self,
@@ -161,14 +170,14 @@ def certify(
         half.add(sampler.draw(size - half.sets))
         selection = half.select(rules)
         last = size == search.sizes[-1] or watch.spent(half.members)
-        if not search.worth_checking(selection, size, last=last):
+        times = search.checks(selection, size, last=last)
+        if not times:
             continue
-        hits = sampler.hits(size, marked(selection.people, sampler.n))
-        stop = search.judge(hits, selection, size, last=last)
+        hits = sampler.hits(times * size, marked(selection.people, sampler.n))
+        stop = search.judge(hits, selection, size, times=times, last=last)
         if stop is not None:
-            return Certificate(
-                selection, search.share, stop, size, hits, members=half.members / size
-            )
+            each = half.members / size
+            return Certificate(selection, search.share, stop, size, times, hits, each)
     raise AssertionError("the last round always ends the search")
 
 
@@ -177,7 +186,7 @@ def measure(sampler: Sampler, found: Certificate) -> tuple[NDArray[np.int64], in
 
     How many are drawn depends on the sets before alone, so an interval is not bent by stopping.
     """
-    seeds, n, sets = found.selection.people, sampler.n, fresh_sets(found.hits, found.sets)
+    seeds, n, sets = found.selection.people, sampler.n, found.fresh
     block = block_of(found.members)
     order = np.full(n, NOBODY, np.uint32)
     order[seeds] = np.arange(seeds.size, dtype=np.uint32)

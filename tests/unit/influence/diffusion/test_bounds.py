@@ -25,6 +25,9 @@ def test_values() -> None:
     assert upper_count(640, a) == high
     assert certified_share(500, 640, sets=10_000, a=a) == low / high
     assert certified_share(500, 640, sets=700, a=a) == low / 700  # nobody reaches more than all
+    for times in (1, 2, 4):  # more of those that check: their count alone is of as many
+        share = lower_count(500 * times, a) / times / high
+        assert certified_share(500 * times, 640, sets=10_000, a=a, times=times) == share
 
 
 @pytest.mark.parametrize("covered", [0, 1, 2])
