@@ -1,8 +1,8 @@
-"""python -m tests.bench.validation [SET ...] [FEWEST ENDORSERS]: the tables of docs/methods/score.md."""
+"""python -m tests.bench.validation [--endorsers N] [SET ...]: the tables of docs/methods/score.md."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,6 +125,11 @@ def _print_difference(name: str, base: str, found: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
-    asked = [word for word in sys.argv[1:] if not word.isdigit()]
-    evidence = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    main(asked or [*PRIMARY, *SECONDARY], *(evidence or [EVIDENCE]))
+    known = [*PRIMARY, *SECONDARY]
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.validation", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="SET", help=", ".join(known))
+    parser.add_argument("--endorsers", type=int, default=EVIDENCE, help="the fewest of a score")
+    given = parser.parse_args()
+    if unknown := sorted(set(given.names) - set(known)):
+        parser.error(f"no set {', '.join(unknown)}; there are {', '.join(known)}")
+    main(given.names or known, given.endorsers)

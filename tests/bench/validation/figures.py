@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 
 __all__ = ["NAMES", "main"]
 
 NAMES = ("intervals", "reasons", "coverage", "foretold", "validating")
 
 
-def main(names: list[str]) -> None:
-    """Measure what is named (all by default) and write the page."""
+def main() -> None:
+    """Measure what the command line names (all by default) and write the page."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from tests.bench.__main__ import write_page
     from tests.bench.record import write_rows
@@ -24,8 +24,13 @@ def main(names: list[str]) -> None:
         "foretold": foretold.measure,
         "validating": costs.validating,
     }
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.validation.figures", description=__doc__
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    names = parser.parse_args().names
     if unknown := sorted(set(names) - set(NAMES)):
-        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
     for name in names or NAMES:
         print(f"{name}:", flush=True)
         write_rows(f"validation-{name}", works[name]())
@@ -33,4 +38,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
