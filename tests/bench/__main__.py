@@ -23,7 +23,8 @@ PAGES = {  # what has a place on the page, and the module that says what it is
     "neo4j-large": "tests.bench.neo4j.large",
 }
 CASCADES = (
-    "trees", "credit", "latent", "learned", "seeds", "topics", "everyone", "forward", "celf",
+    "trees", "credit", "latent", "learned", "seeds", "topics", "everyone", "forward", "quality",
+    "celf",
 )  # fmt: skip
 RANKING = (
     "one_topic", "relatives", "bandwidth", "reach", "fresh", "topics", "ingest", "gds",

@@ -57,7 +57,7 @@ def certified_share(covered: float, most: float, *, sets: int, a: float, times: 
     >>> round(certified_share(1000, 1100, sets=10_000, a=8.0), 4)
     0.7081
     >>> round(certified_share(4000, 1100, sets=10_000, a=8.0, times=4), 4)
-    0.7563
+    0.756
     """
     return lower_count(covered, a) / times / min(upper_count(most, a), float(sets))
 

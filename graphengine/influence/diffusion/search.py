@@ -4,9 +4,9 @@ The sets double from round to round. A round is checked with fresh sets only whe
 can be near: its own optimistic share (on the sets that chose) reaches what is asked, or hardly
 rises any more, or the budget ends. A round without a check proves nothing and costs nothing.
 
-Sets that check are cheap: none is kept, and each ends at the first seed that it meets. So where
-two or four times as many of them are likely to certify what is asked, that many are drawn, instead
-of a round more. It is decided before any of them is seen.
+A set that checks ends at the first seed that it meets. Where that is early, four times as many
+check as chose, which narrows their half of the bound to a half at hardly any cost. That is decided
+by the sets that chose, before a fresh one is seen.
 """
 
 from __future__ import annotations
@@ -32,8 +32,7 @@ FLAT = 0.005  # two doublings running that raise the share by less end the searc
 NEAR_FLAT = 0.01  # while the optimistic share rises by more, the flat stop is two doublings away
 WIDTH = 0.01  # fresh sets for a spread within 1 % at 95 %, at most as many as chose
 BLOCK_MEMBERS = 1 << 24
-CHECKS = (1, 2, 4)  # sets that check, for each that chose
-LUCK = 0.01  # of the share: what chose covers fewer of the fresh sets, and those vary
+CHECKS = 4  # sets that check, for each that chose, where that costs no more than choosing
 
 
 class Search:
@@ -56,24 +55,19 @@ class Search:
         """What the last check certified."""
         return self._shares[-1]
 
-    def checks(self, selection: Selection, sets: int, *, last: bool) -> int:
-        """How many fresh sets for each that chose are worth drawing now: 0 while no stop is near."""
+    def worth_checking(
+        self, selection: Selection, sets: int, *, last: bool, times: int = 1
+    ) -> bool:
+        """Whether one of the stops can be near after this selection, ``times`` as many to check."""
         before, covered, most = self._guess, selection.covered, selection.most
-        guesses = [
-            certified_share(times * covered, most, sets=sets, a=self.a, times=times)
-            for times in CHECKS
-        ]
-        self._guess = guesses[0]
-        for times, guess in zip(CHECKS, guesses, strict=True):
-            if guess >= self._asked + LUCK:
-                return times
-        if last or self._guess - before < NEAR_FLAT:
-            return 1
-        self._shares.clear()  # the flat stop compares checks that follow each other
-        return 0
+        self._guess = certified_share(times * covered, most, sets=sets, a=self.a, times=times)
+        near = self._guess >= self._asked or self._guess - before < NEAR_FLAT
+        if not (near or last):
+            self._shares.clear()  # the flat stop compares checks that follow each other
+        return near or last
 
     def judge(
-        self, hits: int, selection: Selection, sets: int, *, times: int, last: bool
+        self, hits: int, selection: Selection, sets: int, *, last: bool, times: int = 1
     ) -> Stop | None:
         """The stop, if any, now that ``hits`` of ``times`` as many fresh sets hold a seed."""
         self._shares.append(certified_share(hits, selection.most, sets=sets, a=self.a, times=times))

@@ -19,7 +19,14 @@ import numpy as np
 from graphengine.influence.diffusion.bounds import proportion_interval
 from graphengine.influence.diffusion.questions import Rules, SeedQuestion, rules_for
 from graphengine.influence.diffusion.sampling import SetSampler
-from graphengine.influence.diffusion.search import Search, Stop, Watch, block_of, fresh_sets
+from graphengine.influence.diffusion.search import (
+    CHECKS,
+    Search,
+    Stop,
+    Watch,
+    block_of,
+    fresh_sets,
+)
 from graphengine.influence.diffusion.selection import ChoosingSets, Selection, Sets
 from graphengine.influence.kernels.cover import NOBODY, credit_first
 
@@ -81,9 +88,9 @@ class Certificate:
     share: float
     stop: Stop
     sets: int
-    times: int
     hits: int
     members: float
+    times: int = 1
 
     @property
     def fresh(self) -> int:
@@ -170,14 +177,15 @@ def certify(
         half.add(sampler.draw(size - half.sets))
         selection = half.select(rules)
         last = size == search.sizes[-1] or watch.spent(half.members)
-        times = search.checks(selection, size, last=last)
-        if not times:
+        chosen = marked(selection.people, sampler.n)
+        times = CHECKS if CHECKS * half.looked_at(chosen) <= 1.0 else 1
+        if not search.worth_checking(selection, size, last=last, times=times):
             continue
-        hits = sampler.hits(times * size, marked(selection.people, sampler.n))
-        stop = search.judge(hits, selection, size, times=times, last=last)
+        hits = sampler.hits(times * size, chosen)
+        stop = search.judge(hits, selection, size, last=last, times=times)
         if stop is not None:
             each = half.members / size
-            return Certificate(selection, search.share, stop, size, times, hits, each)
+            return Certificate(selection, search.share, stop, size, hits, each, times)
     raise AssertionError("the last round always ends the search")
 
 

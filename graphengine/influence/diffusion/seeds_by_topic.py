@@ -19,7 +19,7 @@ import numpy as np
 from graphengine.influence.diffusion.graph import check_weights
 from graphengine.influence.diffusion.questions import Rules, SeedQuestion, rules_for
 from graphengine.influence.diffusion.sampling import root_table
-from graphengine.influence.diffusion.search import Search, Watch, block_of
+from graphengine.influence.diffusion.search import Search, Watch, block_of, fresh_sets
 from graphengine.influence.diffusion.seeds import Certificate, SeedSet
 from graphengine.influence.diffusion.topic_sampling import MOST_TOPICS, TopicSampler
 from graphengine.influence.diffusion.topic_selection import TopicChoosingSets
@@ -147,15 +147,15 @@ def _certify(sampler: TopicSampler, asked: list[_Asked]) -> list[Certificate]:
         half.add(sampler.draw(size - half.sets, topics=_bits(going)))
         selections = half.select(rules, going)
         last = size == sizes[-1] or watch.spent(half.members)
-        checks = {t: searches[t].checks(s, size, last=last) for t, s in selections.items()}
-        ready = {t: selections[t] for t, times in checks.items() if times}
-        each, times = half.members / size, max(checks.values())
-        hits = _hits(sampler, times * size, ready)
+        ready = {
+            t: s for t, s in selections.items() if searches[t].worth_checking(s, size, last=last)
+        }
+        chosen, each = _marked(ready, sampler.n), half.members / size
+        hits = sampler.hits(size, chosen, topics=_bits(ready)) if ready else np.empty(0)
         for t, s in ready.items():
-            stop = searches[t].judge(int(hits[t]), s, size, times=times, last=last)
+            stop = searches[t].judge(int(hits[t]), s, size, last=last)
             if stop is not None:
-                share = searches[t].share
-                found[t] = Certificate(s, share, stop, size, times, int(hits[t]), each)
+                found[t] = Certificate(s, searches[t].share, stop, size, int(hits[t]), each)
         if len(found) == sampler.topics:
             return [found[t] for t in range(sampler.topics)]
     raise AssertionError("the last round always ends the search")
@@ -165,7 +165,7 @@ def _measure(
     sampler: TopicSampler, found: list[Certificate]
 ) -> tuple[list[NDArray[np.int64]], int]:
     """How many fresh sets each topic's seeds are the first in, and of how many."""
-    sets = max(f.fresh for f in found)
+    sets = max(fresh_sets(f.hits, f.sets) for f in found)
     block = block_of(max(f.members for f in found))
     most = max(f.selection.people.size for f in found)
     seed_bits = _marked({t: f.selection for t, f in enumerate(found)}, sampler.n)
@@ -181,13 +181,6 @@ def _measure(
             parts = (chunk.first, chunk.people, chunk.bits)
             credit_topics(parts, seed_bits, place, order, credit)
     return [credit[t, : f.selection.people.size] for t, f in enumerate(found)], sets
-
-
-def _hits(sampler: TopicSampler, sets: int, ready: Mapping[int, Selection]) -> NDArray[np.int64]:
-    """For each topic, how many fresh sets hold a seed of its own; none is drawn for nobody."""
-    if not ready:
-        return np.zeros(sampler.topics, np.int64)
-    return sampler.hits(sets, _marked(ready, sampler.n), topics=_bits(ready))
 
 
 def _bits(topics: Iterable[int]) -> int:

@@ -130,6 +130,16 @@ class ChoosingSets:
         """Greedy under the rules: exactly k people where no cost counts."""
         return self._paid(rules) if rules.cost.size else self._numbered(rules)
 
+    def looked_at(self, chosen: NDArray[np.bool_]) -> float:
+        """Which part of its members is met before a set ends at somebody ``chosen`` (n), or whole.
+
+        Of the first sets, members in the order in which they were met.
+        """
+        first, people = self._chunks[0].first.astype(np.int64), self._chunks[0].people
+        seeds = np.append(np.flatnonzero(chosen[people]), people.size)
+        ends = np.minimum(seeds[np.searchsorted(seeds, first[:-1])] + 1, first[1:])
+        return float((ends - first[:-1]).sum() / people.size)
+
     def _counted(self, chunks: Sequence[Sets]) -> NDArray[np.uint32]:
         count = np.zeros(self.n, np.uint32)
         for chunk in chunks:

@@ -8,7 +8,17 @@ import os
 
 __all__ = ["NAMES", "main"]
 
-NAMES = ("trees", "credit", "latent", "learned", "seeds", "topics", "everyone", "forward")
+NAMES = (
+    "trees",
+    "credit",
+    "latent",
+    "learned",
+    "seeds",
+    "topics",
+    "everyone",
+    "forward",
+    "quality",
+)
 _SIZES = {"learned": {"full": "usual"}}
 
 

@@ -1,13 +1,11 @@
 """How good the seeds are, and whether their intervals hold: netphy, weighted cascade, k = 50.
 
-Run with ``python -m tests.bench.cascades.quality [RUNS]``. Every run's seeds are counted on 4
-million sets of their own stream, beside greedy's on 4 million others.
+Every run's seeds are counted on 4 million sets that none of them has seen, beside greedy's on 4
+million others; the first 30 runs are the ones whose mean is compared.
 """
 
 from __future__ import annotations
 
-import sys
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +16,7 @@ from graphengine.influence.diffusion.sampling import SetSampler
 from graphengine.influence.diffusion.seeds import choose_seeds, marked
 from graphengine.influence.diffusion.selection import ChoosingSets
 from tests.bench.cascades.graphs import netphy
-from tests.bench.record import Row, write_rows
+from tests.bench.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +25,10 @@ if TYPE_CHECKING:
 
     from graphengine.influence.diffusion.graph import DiffusionGraph
 
-__all__ = ["main"]
+__all__ = ["measure"]
 
-K, CHECK, BLOCK = 50, 4_000_000, 250_000
+K, SHARE, CHECK, BLOCK = 50, 0.78, 4_000_000, 250_000
+RUNS, COMPARED = {"full": 100, "small": 10}, 30
 QUALITY, COVERAGE = 0.995, 0.90
 
 
@@ -55,46 +54,20 @@ def spreads(
     return hits * (graph.n / CHECK)
 
 
-def main(runs: int = 100, share: float = 0.78) -> None:
-    """Print and keep the two rows; the first 30 runs are the ones whose mean is compared."""
+def measure(size: str) -> list[Row]:
+    """The spread of the seeds over greedy's, and how many of the stated intervals hold it."""
+    runs = RUNS[size]
     u, v, n = netphy()
-    graph, began = weighted_cascade(u, v, n=n), time.perf_counter()
-    question = SeedQuestion(k=K, share=share)
+    graph, question = weighted_cascade(u, v, n=n), SeedQuestion(k=K, share=SHARE)
     found = [choose_seeds(graph, question, random_state=1_000 + r, threads=2) for r in range(runs)]
-    choosing = time.perf_counter() - began
     best = greedy_on(graph, CHECK, random_state=1)
     value = spreads(graph, [best, *(f.seeds for f in found)], random_state=2)
-    quality = float(np.mean(value[1:31]) / value[0])
+    mean, greedy = float(np.mean(value[1 : 1 + COMPARED])), float(value[0])
     held = float(np.mean([f.low <= v <= f.high for f, v in zip(found, value[1:], strict=True)]))
-    print(f"  {runs} runs, {choosing / runs:.2f} s each, share {share}, {found[0].sets} sets")
-    write_rows(
-        "seed-quality",
-        [
-            Row(
-                "spread of 30 runs' seeds",
-                "greedy on 4 M sets",
-                float(np.mean(value[1:31])),
-                float(value[0]),
-                "people",
-                quality,
-                QUALITY,
-                None,
-                None,
-            ),
-            Row(
-                "intervals that hold the value on 4 M sets",
-                "",
-                held,
-                None,
-                "of all runs",
-                None,
-                COVERAGE,
-                held >= COVERAGE,
-                None,
-            ),
-        ],
-    )
-
-
-if __name__ == "__main__":
-    main(*(int(a) for a in sys.argv[1:2]), *(float(a) for a in sys.argv[2:3]))
+    work = f"seeds, netphy, k = {K}, share {SHARE}"
+    return [
+        Row(f"{work}: spread, mean of {min(runs, COMPARED)} runs", "greedy on 4 M sets", mean,
+            greedy, "people", mean / greedy, QUALITY, None, None),
+        Row(f"{work}: 95 % intervals that hold the value on 4 M sets, {runs} runs",
+            f"the goal: {COVERAGE}", held, None, "of all", None, None, held >= COVERAGE, None),
+    ]  # fmt: skip

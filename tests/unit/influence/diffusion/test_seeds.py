@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import inspect
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from support.data import dataset
 
 from graphengine.influence.diffusion import seeds as module
-from graphengine.influence.diffusion.bounds import certified_share
 from graphengine.influence.diffusion.graph import (
     DiffusionGraph,
     diffusion_graph,
@@ -22,7 +22,7 @@ from graphengine.influence.diffusion.questions import SeedQuestion
 from graphengine.influence.diffusion.sampling import SetSampler
 from graphengine.influence.diffusion.search import Search, Watch
 from graphengine.influence.diffusion.seeds import SeedSet, choose_seeds
-from graphengine.influence.diffusion.selection import Selection
+from graphengine.influence.diffusion.selection import ChoosingSets, Selection
 
 NAMES = ["Jack", "Alice", "Jimmy", "Ethan", "Lara", "Amir", "Willie", "Ceri", "Michael", "Mohammed"]
 MOVES = {
@@ -197,43 +197,43 @@ def test_stops(
     monkeypatch.setattr(name, lambda *_, **__: next(given))
     nobody = Selection(np.empty(0, np.int64), 0, 1.0)
     answers = [
-        search.judge(1, nobody, 10, times=1, last=last and i == len(shares))
+        search.judge(1, nobody, 10, last=last and i == len(shares))
         for i in range(1, len(shares) + 1)
     ]
     assert answers[:-1] == [None] * (len(shares) - 1)
     assert (answers[-1], search.share) == (stop, shares[-1])
 
 
-@pytest.mark.parametrize(
-    ("asked", "times"),
-    [(0.80, 1), (0.82, 1), (0.83, 2), (0.845, 2), (0.86, 4), (0.87, 0), (0.95, 0)],
-)
-def test_more_sets_check_where_that_is_likely_to_decide(asked: float, times: int) -> None:
-    question = SeedQuestion(k=1, share=asked, delta=0.01)
-    search = Search(question, module.rules_for(question, 5, edges=1))
-    covers = Selection(np.empty(0, np.int64), 2_000, 2_000.0)
-    guesses = [
-        certified_share(n * 2_000, 2_000, sets=10_000, a=search.a, times=n) for n in (1, 2, 4)
-    ]
-    assert [round(guess, 3) for guess in guesses] == [0.834, 0.857, 0.873]
-    assert search.checks(covers, 10_000, last=False) == times
-    assert search.checks(covers, 10_000, last=True) == (times or 1)
+def test_how_soon_a_set_that_checks_ends() -> None:
+    half = ChoosingSets(6)
+    sets = SimpleNamespace(
+        first=np.array([0, 4, 5, 8, 10]), people=np.array([0, 1, 2, 3, 4, 5, 0, 1, 1, 2], np.uint32)
+    )
+    half.add([sets])
+    chosen = np.isin(np.arange(6), [1, 2])  # met at 2 of 4, never, at 3 of 3, at 1 of 2
+    assert half.looked_at(chosen) == (2 + 1 + 3 + 1) / 10
+    assert half.looked_at(np.zeros(6, np.bool_)) == 1.0
 
 
-def test_what_checks_may_be_four_times_what_chose(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The share is then certain all the same: the best pair of everybody's is never above it."""
-    drawn = list[int]()
-    hits = SetSampler.hits
+def test_four_times_as_many_sets_check_where_they_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All listen to one person, whom two hundred may move: a set is large, and ends at its second."""
+    drawn, hits = list[int](), SetSampler.hits
     monkeypatch.setattr(
         SetSampler, "hits", lambda self, sets, c: drawn.append(sets) or hits(self, sets, c)
     )
-    times, exact = set[int](), exact_spreads(friends(), 2)
-    for share in np.linspace(0.7, 0.9, 21).tolist():
-        found = choose_seeds(friends(), SeedQuestion(k=2, share=share), random_state=2)
-        times.add(drawn[-1] // found.sets)
-        first, second = sorted(found.seeds.tolist())
-        assert found.share * max(exact.values()) <= exact[first, second]
-    assert times == {1, 2, 4}
+    leaves, feeders = np.arange(1, 301), np.arange(301, 501)
+    hub = diffusion_graph(
+        np.append(np.zeros(300, int), feeders), np.append(leaves, np.zeros(200, int)),
+        np.repeat([0.3, 0.5], [300, 200]), n=501,
+    )  # fmt: skip
+    question = SeedQuestion(k=1, share=0.93)
+    found = choose_seeds(hub, question, random_state=1)
+    assert (found.seeds.tolist(), found.stop) == ([0], "certified")
+    assert drawn[-1] == 4 * found.sets
+    assert found.low < 91.0 < found.high
+    monkeypatch.setattr(module, "CHECKS", 1)
+    again = choose_seeds(hub, question, random_state=1)
+    assert drawn[-1] == again.sets >= 2 * found.sets
 
 
 @pytest.mark.parametrize("limit", [{"max_sets": 5_000}, {"max_seconds": 1e-9}, {"max_members": 9}])
