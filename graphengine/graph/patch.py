@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from graphengine.graph.relaid import Pairs, relaid_structure
 from graphengine.graph.structure import by_loops
 from graphengine.influence.kernels.rows import merged
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["patched"]
 
 Longs = NDArray[np.int64]
-Pairs = tuple[Longs, NDArray[np.uint32], NDArray[Any]]  # indptr, indices, weights
+Parts = tuple[Longs, NDArray[np.uint32], NDArray[Any]]  # indptr, indices, weights
 Placed = tuple["TopicGraph", Longs]  # a graph, and the new id of everyone in it
 
 
@@ -29,22 +30,35 @@ def patched(old: TopicGraph, *, drop: TopicGraph, put: TopicGraph, shift: int) -
     the new reference. None where ``old`` does not hold exactly that: then it is not what was
     thought, and only a full build is right.
 
-    The work is a few passes over the pairs; people without pairs leave, as ``compress`` has it.
+    The work is a few passes over the pairs; people without pairs leave, as ``compress`` has it. A
+    graph that is kept as it is solved stays so, in one pass, unless it is time to order it anew.
     """
-    accounts, place = _with_new(old.accounts, put.accounts)
-    n = len(accounts)
-    going, coming = _ids(accounts, drop.accounts), _ids(accounts, put.accounts)
-    if going is None or coming is None:
+    at, held = _found(old.accounts, drop.accounts)
+    if not held.all():
         return None
-    old = replace(old, weights=_shifted(old.weights, shift))
-    work = _merged if by_loops(old.m) else _replaced
-    pairs = work((old, place), (drop, going), (put, coming), n=n)
-    if pairs is None:
-        return None
+    accounts, place, coming = _with_new(old.accounts, put.accounts)
+    n, going = len(accounts), place[at]
     events = np.zeros(n, dtype=np.int64)
     events[place] = old.events
     events[going] -= drop.events
     events[coming] += put.events
+    old = replace(old, weights=_shifted(old.weights, shift))
+    if old.order is not None:
+        less, more = (
+            Pairs(*_pairs(some, ids), np.asarray(some.weights))
+            for some, ids in ((drop, going), (put, coming))
+        )
+        found = relaid_structure(old.structure(), place, drop=less, put=more, n=n)
+        if found is not None:
+            structure, stays = found
+            if len(structure.order) < n:
+                accounts, events = accounts.filter(pl.Series(stays)), events[stays]
+            return replace(old, accounts=accounts, events=events).laid(structure)
+        old = old.by_id()
+    work = _merged if by_loops(old.m) else _replaced
+    pairs = work((old, place), (drop, going), (put, coming), n=n)
+    if pairs is None:
+        return None
     indptr, indices, weights = pairs
     graph = replace(
         old, accounts=accounts, weights=weights, events=events, indptr=indptr, indices=indices
@@ -52,7 +66,7 @@ def patched(old: TopicGraph, *, drop: TopicGraph, put: TopicGraph, shift: int) -
     return _without_idle(graph) if drop.m else graph
 
 
-def _merged(old: Placed, drop: Placed, put: Placed, *, n: int) -> Pairs | None:
+def _merged(old: Placed, drop: Placed, put: Placed, *, n: int) -> Parts | None:
     """The pairs by target, all rows merged in one pass; None as in ``patched``."""
     room = old[0].m + put[0].m  # enough whatever does not fit
     kind = np.result_type(old[0].weights, put[0].weights)
@@ -70,7 +84,7 @@ def _arrays(placed: Placed) -> Any:
     return (*arrays, ids.astype(np.uint32))
 
 
-def _replaced(old: Placed, drop: Placed, put: Placed, *, n: int) -> Pairs | None:
+def _replaced(old: Placed, drop: Placed, put: Placed, *, n: int) -> Parts | None:
     """The same for few pairs: each is looked for."""
     (graph, place), (less, going), (more, coming) = old, drop, put
     rows, weights = _Rows.of(graph, place, n), np.asarray(graph.weights)
@@ -161,34 +175,26 @@ def _without_idle(graph: TopicGraph) -> TopicGraph:
     )
 
 
-def _with_new(old: pl.Series, some: pl.Series) -> tuple[pl.Series, Longs]:
-    """All names in order, and where each of ``old`` now stands."""
-    new = some.filter(~_is_in(old, some))
-    before = _places(old, new)
-    ids = np.arange(len(old), dtype=np.int64)
-    place = ids + np.searchsorted(before, ids, side="right")
-    if new.is_empty():
-        return old, ids
-    order = np.empty(len(old) + len(new), dtype=np.int64)
-    order[place] = ids
-    order[before + np.arange(len(new))] = len(old) + np.arange(len(new))
-    return pl.concat([old, new]).gather(order), place
+def _with_new(old: pl.Series, some: pl.Series) -> tuple[pl.Series, Longs, Longs]:
+    """All names in order, and where each of ``old``, and each of ``some``, now stands."""
+    at, held = _found(old, some)
+    before = at[~held]
+    place = np.arange(len(old), dtype=np.int64)
+    if not len(before):
+        return old, place, at
+    place += np.cumsum(np.bincount(before, minlength=len(old) + 1))[:-1]
+    among = before + np.arange(len(before))
+    order = np.empty(len(old) + len(before), dtype=np.int64)
+    order[place] = np.arange(len(old))
+    order[among] = len(old) + np.arange(len(before))
+    coming = np.empty(len(some), dtype=np.int64)
+    coming[held], coming[~held] = place[at[held]], among
+    return pl.concat([old, some.filter(pl.Series(~held))]).gather(order), place, coming
 
 
-def _places(names: pl.Series, some: pl.Series) -> Longs:
-    """Before which of the sorted ``names`` each of ``some`` belongs."""
-    if some.is_empty():
-        return np.zeros(0, dtype=np.int64)
-    return names.search_sorted(some, side="left").to_numpy().astype(np.int64)
-
-
-def _is_in(names: pl.Series, some: pl.Series) -> pl.Series:
+def _found(names: pl.Series, some: pl.Series) -> tuple[Longs, NDArray[np.bool_]]:
+    """Before which of the sorted ``names`` each of ``some`` belongs, and whether it is that one."""
     if names.is_empty() or some.is_empty():
-        return pl.Series(np.zeros(len(some), dtype=np.bool_))
-    at = np.minimum(_places(names, some), len(names) - 1)
-    return names.gather(at) == some
-
-
-def _ids(names: pl.Series, some: pl.Series) -> Longs | None:
-    """The places of ``some`` in the sorted ``names``; None where one is missing."""
-    return _places(names, some) if _is_in(names, some).all() else None
+        return np.zeros(len(some), dtype=np.int64), np.zeros(len(some), dtype=np.bool_)
+    at = names.search_sorted(some, side="left").to_numpy().astype(np.int64)
+    return at, (names.gather(np.minimum(at, len(names) - 1)) == some).to_numpy()

@@ -5,7 +5,8 @@
 
 A fingerprint covers the batches that touched the topic and every parameter that its graph
 depends on. A folder with the right name is the right graph, whether it was built in full or
-patched from an older one: both give the same bytes. Folders appear whole or not at all.
+patched from an older one: both give the same bytes, but that a large graph, which is kept as it is
+solved, keeps the order of its people when it is patched. Folders appear whole or not at all.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def build_graphs(log: EventLog, ws: Workspace, *, job: Job, as_of: int | None) -
 
 def _save(graph: TopicGraph, plan: Plan, folder: Path) -> None:
     with write_folder_atomically(folder) as made:
-        save_graph(graph, made)
+        save_graph(graph.laid(), made)
         (made / _RECORD).write_text(json.dumps(plan.record, sort_keys=True) + "\n", "utf-8")
 
 

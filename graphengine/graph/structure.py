@@ -53,7 +53,8 @@ class Structure:
 
     The endorsers of a place are ``indices[indptr[place]:indptr[place + 1]]``, ascending, nobody
     twice and nobody oneself, with their ``weights`` (> 0) beside them. ``core`` counts the nodes
-    that endorse and are endorsed; they come first.
+    that endorse and are endorsed; they come first. ``drift`` is how many endorsements
+    people have given since the order was made, or taken back: see ``relaid``.
     """
 
     indptr: NDArray[Any]  # n + 1, uint32, or int64 where that is too small
@@ -61,6 +62,7 @@ class Structure:
     weights: NDArray[Any] | None  # m, uint8, uint16, uint32 or float64; None: all are 1
     order: NDArray[np.uint32]  # n
     core: int
+    drift: int = 0
 
     def __post_init__(self) -> None:
         for name in ("indptr", "indices", "weights", "order"):
@@ -197,12 +199,17 @@ def save_structure(structure: Structure, folder: Path) -> None:
         if array is not None:
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
     kind = None if structure.weights is None else structure.weights.dtype.name
-    write_record(folder, nodes=structure.n, edges=structure.m, weights=kind, core=structure.core)
+    n, m, core, drift = structure.n, structure.m, structure.core, structure.drift
+    write_record(folder, nodes=n, edges=m, weights=kind, core=core, drift=drift)
 
 
-def write_record(folder: Path, *, nodes: int, edges: int, weights: str | None, core: int) -> None:
+def write_record(
+    folder: Path, *, nodes: int, edges: int, weights: str | None, core: int, drift: int = 0
+) -> None:
     """Write what makes the arrays of ``folder`` a structure; it comes last."""
     record = {"format": FORMAT, "nodes": nodes, "edges": edges, "weights": weights, "core": core}
+    if drift:
+        record["drift"] = drift
     (folder / _RECORD).write_text(json.dumps(record, sort_keys=True) + "\n", "utf-8")
 
 
@@ -221,6 +228,7 @@ def load_structure(folder: Path) -> Structure:
         None if kind is None else mapped(folder / "weights.npy", kind, m),
         mapped(folder / "order.npy", "uint32", n),
         record["core"],
+        record.get("drift", 0),
     )
 
 

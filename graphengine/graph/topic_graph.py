@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from graphengine.errors import InputError
 from graphengine.graph.structure import (
     Structure,
+    by_loops,
     compact_places,
     compact_weights,
     laid_out,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TopicGraph", "compress", "load_graph", "save_graph"]
 
-_FORMAT = 2
+_FORMAT, _LAID = 2, 3  # by local id, and by place
 _META = "meta.json"
 
 
@@ -40,6 +41,9 @@ class TopicGraph:
     interactions that each account received. Places and weights are kept in the smallest type
     that holds them exactly, whatever type they come in: five bytes a pair where weights are small
     whole numbers, four where all are 1.
+
+    A large graph is kept as it is solved (``laid``): ``order[place]`` is a local id, and rows and
+    endorsers are places instead of local ids; ``core`` and ``drift`` are those of ``Structure``.
     """
 
     topic: str
@@ -48,6 +52,9 @@ class TopicGraph:
     indices: NDArray[np.uint32]  # m
     weights: NDArray[Any]  # m, uint8, uint16, uint32 or float64; one repeated 1 where all are 1
     events: NDArray[np.int64]  # n
+    order: NDArray[np.uint32] | None = None  # n; None: all by local id
+    core: int = 0
+    drift: int = 0
 
     def __post_init__(self) -> None:
         if not isinstance(self.weights, np.memmap):  # what was saved is compact already
@@ -73,13 +80,45 @@ class TopicGraph:
 
     def structure(self) -> Structure:
         """The same graph laid out for ranking, still compact; ids are local ids."""
-        return laid_out(self.indptr, self.indices, self.weights)
+        if self.order is None:
+            return laid_out(self.indptr, self.indices, self.weights)
+        weights = None if self.weights.strides == (0,) else self.weights
+        return Structure(self.indptr, self.indices, weights, self.order, self.core, self.drift)
+
+    def laid(self, structure: Structure | None = None) -> TopicGraph:
+        """The graph as it is solved, if it is large enough to be kept so; or as ``structure`` has it."""
+        if structure is None:
+            if self.order is not None or not by_loops(self.m):
+                return self
+            structure = self.structure()
+        one = np.broadcast_to(np.uint8(1), (structure.m,))
+        return replace(
+            self,
+            indptr=structure.indptr,
+            indices=structure.indices,
+            weights=one if structure.weights is None else structure.weights,
+            order=structure.order,
+            core=structure.core,
+            drift=structure.drift,
+        )
+
+    def by_id(self) -> TopicGraph:
+        """The same graph with rows and endorsers by local id."""
+        if self.order is None:
+            return self
+        W = self.endorsement_matrix().T.tocsr()
+        by = W.indices.astype(np.uint32)
+        return TopicGraph(self.topic, self.accounts, W.indptr, by, W.data, self.events)
 
     def endorsement_matrix(self) -> sp.csr_array:
         """W with W[u, v] = the weight of u's endorsements of v; row = endorser, float64."""
         weights = np.asarray(self.weights, dtype=np.float64)
         indices, indptr = (np.asarray(a, dtype=np.int64) for a in (self.indices, self.indptr))
-        return sp.csr_array((weights, indices, indptr), shape=(self.n, self.n)).T.tocsr()
+        if self.order is None:
+            return sp.csr_array((weights, indices, indptr), shape=(self.n, self.n)).T.tocsr()
+        rows = (weights, self.order.astype(np.int64)[indices], indptr)
+        place = np.argsort(self.order)
+        return sp.csr_array(rows, shape=(self.n, self.n))[place].T.tocsr()
 
 
 def compress(topic: str, events: pl.DataFrame) -> TopicGraph:
@@ -123,12 +162,15 @@ def save_graph(graph: TopicGraph, folder: Path) -> None:
     if not ones:
         np.save(folder / "weights.npy", graph.weights, allow_pickle=False)
     meta = {
-        "format": _FORMAT,
+        "format": _FORMAT if graph.order is None else _LAID,
         "topic": graph.topic,
         "accounts": graph.n,
         "pairs": graph.m,
         "weights": None if ones else graph.weights.dtype.name,
     }
+    if graph.order is not None:
+        np.save(folder / "order.npy", graph.order, allow_pickle=False)
+        meta |= {"core": graph.core, "drift": graph.drift}
     (folder / _META).write_text(json.dumps(meta, sort_keys=True) + "\n", "utf-8")
 
 
@@ -155,12 +197,14 @@ def load_graph(folder: Path) -> TopicGraph:
 
 
 def _loaded(folder: Path, meta: dict[str, Any]) -> TopicGraph:
-    if meta.get("format") != _FORMAT:
+    if meta.get("format") not in (_FORMAT, _LAID):
         raise InputError(
-            f"{folder / _META} has the format {meta.get('format')}; this version reads {_FORMAT}. "
+            f"{folder / _META} has the format {meta.get('format')}; this version reads {_FORMAT} "
+            f"and {_LAID}. "
             "Remove the folder: the next run builds it again."
         )
     n, m, kind = meta["accounts"], meta["pairs"], meta["weights"]
+    laid = meta["format"] == _LAID
     ones = np.broadcast_to(np.uint8(1), (m,))
     return TopicGraph(
         topic=meta["topic"],
@@ -169,6 +213,9 @@ def _loaded(folder: Path, meta: dict[str, Any]) -> TopicGraph:
         indices=mapped(folder / "indices.npy", "uint32", m),
         weights=ones if kind is None else mapped(folder / "weights.npy", kind, m),
         events=mapped(folder / "events.npy", "int64", n),
+        order=mapped(folder / "order.npy", "uint32", n) if laid else None,
+        core=meta["core"] if laid else 0,
+        drift=meta["drift"] if laid else 0,
     )
 
 

@@ -9,7 +9,6 @@ import polars as pl
 import scipy.sparse as sp
 
 from graphengine.graph.patch import patched
-from graphengine.graph.structure import laid_out
 from graphengine.graph.topic_graph import TopicGraph
 from graphengine.influence.ranking.compact import transition
 from graphengine.influence.ranking.pagerank import Surfer
@@ -31,6 +30,7 @@ def measure(size: str) -> list[Row]:
     graph = rmat(SCALES[size])
     late = np.random.default_rng(1).random(graph.m) < SHARE
     old, put = (_stored(graph, keep) for keep in (~late, late))
+    old = old.laid()
     drop = _stored(graph, np.zeros(graph.m, dtype=bool))
     before = _solved(old, None)
     place = _places(old)
@@ -77,7 +77,6 @@ def _places(stored: TopicGraph) -> np.ndarray:
 
 
 def _solved(stored: TopicGraph, start: np.ndarray | None) -> np.ndarray:
-    structure = laid_out(stored.indptr, stored.indices, np.asarray(stored.weights))
-    P = transition(structure, alpha=1.0, kappa=0.0)
+    P = transition(stored.structure(), alpha=1.0, kappa=0.0)
     surfer = Surfer(P, damping=DAMPING, restart=None, dangling=None)
     return surfer.settled(start, tolerance=ERROR).value
