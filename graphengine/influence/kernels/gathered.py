@@ -14,7 +14,7 @@ from numba.core import cgutils as _tools
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
-__all__ = ["gathered", "gathered_row"]
+__all__ = ["constant", "gathered", "gathered_row", "spread", "tree", "vector"]
 
 cgutils: Any = _tools
 
@@ -51,7 +51,7 @@ def _written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     head, body, rest = (builder.append_basic_block(name) for name in ("head", "body", "rest"))
     builder.branch(head)
     builder.position_at_end(head)
-    e, sums = builder.phi(_I64), builder.phi(_vector(_F64))
+    e, sums = builder.phi(_I64), builder.phi(vector(_F64))
     following = builder.add(e, ir.Constant(_I64, _LANES))
     builder.cbranch(builder.icmp_unsigned("<=", following, end), body, rest)
     builder.position_at_end(body)
@@ -59,14 +59,14 @@ def _written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         row.ask(builder.add(e, args[5]))
     added = builder.fadd(sums, row.part(e, None))
     builder.branch(head)
-    for phi, at_first, later in ((e, start, following), (sums, _constant(_F64, 0.0), added)):
+    for phi, at_first, later in ((e, start, following), (sums, constant(_F64, 0.0), added)):
         phi.add_incoming(at_first, entry)
         phi.add_incoming(later, builder.block)
     builder.position_at_end(rest)
-    left = _spread(builder, builder.sub(end, e))
-    lanes = ir.Constant(_vector(_I64), [ir.Constant(_I64, i) for i in range(_LANES)])
+    left = spread(builder, builder.sub(end, e))
+    lanes = ir.Constant(vector(_I64), [ir.Constant(_I64, i) for i in range(_LANES)])
     added = builder.fadd(sums, row.part(e, builder.icmp_unsigned("<", lanes, left)))
-    return _tree(builder, added)
+    return tree(builder, added)
 
 
 class _Row:
@@ -92,8 +92,8 @@ class _Row:
         if table is not None:
             w = self._looked_up(table, w, mask)
         elif self._whole:
-            wide = self._b.zext(w, _vector(_I64)) if w.type.element.width < 64 else w
-            w = self._b.sitofp(wide, _vector(_F64))
+            wide = self._b.zext(w, vector(_I64)) if w.type.element.width < 64 else w
+            w = self._b.sitofp(wide, vector(_F64))
         return self._b.fmul(w, x)
 
     def ask(self, e: Any) -> None:
@@ -109,35 +109,37 @@ class _Row:
         """The entries from ``e`` on."""
         b, kind, place = self._b, data.type.pointee, self._b.gep(data, [e])
         if mask is None:
-            return b.load(b.bitcast(place, _vector(kind).as_pointer()), align=_bytes(kind))
-        types_of = [data.type, _I32, _vector(_I1), _vector(kind)]
-        load = self._known(f"load.v{_LANES}{_short(kind)}.p0", _vector(kind), types_of)
-        return b.call(load, [place, ir.Constant(_I32, _bytes(kind)), mask, _constant(kind, 0)])
+            return b.load(b.bitcast(place, vector(kind).as_pointer()), align=_bytes(kind))
+        types_of = [data.type, _I32, vector(_I1), vector(kind)]
+        load = self._known(f"load.v{_LANES}{_short(kind)}.p0", vector(kind), types_of)
+        return b.call(load, [place, ir.Constant(_I32, _bytes(kind)), mask, constant(kind, 0)])
 
     def _looked_up(self, data: Any, at: Any, mask: Any) -> Any:
         """The entries at the places ``at``."""
         b, kind = self._b, data.type.pointee
-        wide = b.zext(at, _vector(_I64)) if at.type.element.width < 64 else at
-        offset = b.mul(wide, _constant(_I64, _bytes(kind)))
-        address = b.add(offset, _spread(b, b.ptrtoint(data, _I64)))
-        pointers = b.inttoptr(address, _vector(data.type))
-        types_of = [pointers.type, _I32, _vector(_I1), _vector(kind)]
+        wide = b.zext(at, vector(_I64)) if at.type.element.width < 64 else at
+        offset = b.mul(wide, constant(_I64, _bytes(kind)))
+        address = b.add(offset, spread(b, b.ptrtoint(data, _I64)))
+        pointers = b.inttoptr(address, vector(data.type))
+        types_of = [pointers.type, _I32, vector(_I1), vector(kind)]
         name = f"gather.v{_LANES}{_short(kind)}.v{_LANES}p0"
-        gather = self._known(name, _vector(kind), types_of)
-        mask = _constant(_I1, 1) if mask is None else mask
-        return b.call(gather, [pointers, ir.Constant(_I32, _bytes(kind)), mask, _constant(kind, 0)])
+        gather = self._known(name, vector(kind), types_of)
+        mask = constant(_I1, 1) if mask is None else mask
+        return b.call(gather, [pointers, ir.Constant(_I32, _bytes(kind)), mask, constant(kind, 0)])
 
     def _known(self, name: str, gives: Any, takes: list[Any]) -> Any:
         made = ir.FunctionType(gives, takes)
         return cgutils.get_or_insert_function(self._b.module, made, f"llvm.masked.{name}")
 
 
-def _vector(kind: Any) -> Any:
+def vector(kind: Any) -> Any:
+    """The type of eight of a kind."""
     return ir.VectorType(kind, _LANES)
 
 
-def _constant(kind: Any, value: Any) -> Any:
-    return ir.Constant(_vector(kind), [ir.Constant(kind, value)] * _LANES)
+def constant(kind: Any, value: Any) -> Any:
+    """One known number in all lanes."""
+    return ir.Constant(vector(kind), [ir.Constant(kind, value)] * _LANES)
 
 
 def _bytes(kind: Any) -> int:
@@ -148,14 +150,14 @@ def _short(kind: Any) -> str:
     return "f64" if kind == _F64 else f"i{kind.width}"
 
 
-def _spread(builder: Any, value: Any) -> Any:
+def spread(builder: Any, value: Any) -> Any:
     """One number in all lanes."""
-    nothing = ir.Constant(_vector(value.type), ir.Undefined)
+    nothing = ir.Constant(vector(value.type), ir.Undefined)
     one = builder.insert_element(nothing, value, ir.Constant(_I32, 0))
-    return builder.shuffle_vector(one, nothing, _constant(_I32, 0))
+    return builder.shuffle_vector(one, nothing, constant(_I32, 0))
 
 
-def _tree(builder: Any, sums: Any) -> Any:
+def tree(builder: Any, sums: Any) -> Any:
     """The sum over lanes: halves are added until one is left."""
     left = _LANES
     while left > 1:

@@ -16,7 +16,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from graphengine.graph.structure import Structure, laid_out
-from graphengine.influence.kernels.layout import by_topic, counted, eights, laid, seated, tally
+from graphengine.influence.kernels.layout import tally
+from graphengine.influence.kernels.topic_table import HEAVY, by_topic, packed
 from graphengine.influence.ranking.columns import (
     CHUNK,
     highest,
@@ -26,20 +27,22 @@ from graphengine.influence.ranking.columns import (
     whole_column,
 )
 from graphengine.influence.ranking.pagerank import pagerank
-from graphengine.influence.ranking.uniform import Rows, uniform_pagerank
+from graphengine.influence.ranking.topic_rows import Scratch
+from graphengine.influence.ranking.uniform import uniform_pagerank
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from graphengine.influence.ranking.columns import Each
     from graphengine.influence.ranking.iteration import Solution
+    from graphengine.influence.ranking.uniform import Rows
 
 __all__ = ["Topic", "TopicTable", "pagerank_topics"]
 
-Scratch = tuple["NDArray[np.uint64]", "NDArray[np.uint32]"]
+Columns = list["NDArray[Any]"]
 
-_IDS, _ROWS = 0xFFFFFFFF, 0xFFFFFF00  # below: ids, and rows of a topic
-_LONG = 64  # endorsers of a long row
+_IDS, _ROWS = 0xFFFFFFFF, 0xE0000000  # below: ids, and rows of a topic, which are filled up
+_HALF, _WORD, _APART = 24, 32, 32  # bits: an id's at best, a place's and a weight's, any id's
 _SANE = (1e-100, 1e100)  # weights that neither overflow nor vanish when they are multiplied
 
 
@@ -84,31 +87,70 @@ class TopicTable:
         if len({len(a) for a in (*ids, weights) if a is not None}) > 1:
             raise ValueError("topic, u, v and w need one entry an edge each; their lengths differ")
         with ThreadPoolExecutor(threads) as pool:
-            most = [highest(a, pool.map, name=n) for a, n in zip(ids, names, strict=True)]
-            self.count, self.nodes = most[0] + 1, 1 + max(most[1:])
-            if self.nodes > _IDS:
-                raise ValueError(f"ids must be below {_IDS}, got {self.nodes - 1}; renumber them")
-            kind, bounds = (None, _SANE) if weights is None else weight_type(weights, pool.map)
-            self._sane = _SANE[0] <= bounds[0] and bounds[1] <= _SANE[1]
-            self._sort(ids, None if kind is None else weights, kind, each=pool.map)
+            self.count = highest(ids[0], pool.map, name="topic") + 1
+            at = self._counted(ids[0], pool.map)
+            if not self._pack(ids, weights, at, half=_HALF, each=pool.map):
+                self._sort(ids, weights, at, each=pool.map)
 
-    def _sort(self, columns: list[NDArray[Any]], w: Any, kind: Any, *, each: Each) -> None:
-        """Group the rows by topic, chunk by chunk."""
-        chunks = slices(len(columns[0]), CHUNK)
-        found = list(each(lambda part: tally(columns[0][part], self.count), chunks))
+    def _counted(self, topic: NDArray[Any], each: Each) -> NDArray[np.int64]:
+        """Where in the table the rows of each chunk and topic go, from here on."""
+        chunks = slices(len(topic), CHUNK)
+        found = list(each(lambda part: tally(topic[part], self.count), chunks))
         tallies = np.array(found, dtype=np.int64).reshape(len(chunks), self.count)
         self._starts = np.concatenate([[0], np.cumsum(tallies.sum(axis=0))])
         if self.sizes.max(initial=0) > _ROWS:
             raise ValueError(f"a topic has {self.sizes.max()} rows, more than {_ROWS}; split it")
-        at = self._starts[:-1] + np.cumsum(tallies, axis=0) - tallies
-        self._pairs = np.empty(len(columns[0]), dtype=np.uint64)
-        self._w = None if kind is None else np.empty(len(w), dtype=kind)
+        self._pairs = np.empty(len(topic), dtype=np.uint64)
+        self._w: NDArray[Any] | None = None  # None: weights lie in the pairs
+        at: NDArray[np.int64] = self._starts[:-1] + np.cumsum(tallies, axis=0) - tallies
+        return at
+
+    def _pack(
+        self, columns: Columns, w: Any, at: NDArray[np.int64], *, half: int, each: Each
+    ) -> bool:
+        """Group the rows by topic, ids of ``half`` bits and weight in one number; whether all fit.
+
+        Nothing need be known of the ids and weights: what does not fit shows on the way.
+        """
+        misfits: list[tuple[int, int]] = []
+
+        def put(part: slice, at: NDArray[np.int64]) -> tuple[int, int]:
+            if misfits:
+                return 0, 1
+            t, u, v = (column[part] for column in columns)
+            beside = None if w is None else w[part]
+            highest, heaviest = packed((t, u, v), beside, at, half, self._pairs)
+            most = int(highest), int(heaviest)
+            misfits.extend([] if _fit(*most, half=half) else [most])
+            return most
+
+        found = list(each(put, slices(len(columns[0]), CHUNK), at.copy()))
+        most = max((ids for ids, _ in found), default=-1)
+        self.nodes, self._half, self._sane = most + 1, half, True
+        return not misfits and _fit(most, max((w for _, w in found), default=1), half=half)
+
+    def _sort(self, columns: Columns, w: Any, at: NDArray[np.int64], *, each: Each) -> None:
+        """``_pack``, with weights apart where they must be, after a look at every entry."""
+        self.nodes = 1 + max(
+            highest(a, each, name=n) for a, n in zip(columns[1:], "uv", strict=True)
+        )
+        if self.nodes > _IDS:
+            raise ValueError(f"ids must be below {_IDS}, got {self.nodes - 1}; renumber them")
+        given = np.ones(len(columns[0]), dtype=np.uint8) if w is None else w
+        kind, bounds = weight_type(given, each)
+        half = self.nodes.bit_length()
+        if kind is not np.float64 and _fit(self.nodes - 1, int(bounds[1]), half=half):
+            self._pack(columns, w, at, half=half, each=each)
+            return
+        weights = np.empty(len(given), dtype=kind or np.uint8)
+        self._half, self._w = _APART, weights
+        self._sane = _SANE[0] <= bounds[0] and bounds[1] <= _SANE[1]
 
         def put(part: slice, at: NDArray[np.int64]) -> None:
             t, u, v = (column[part] for column in columns)
-            by_topic((t, u, v), None if w is None else w[part], at, self._pairs, self._w)
+            by_topic((t, u, v), given[part], at, self._pairs, weights)
 
-        list(each(put, chunks, at))
+        list(each(put, slices(len(given), CHUNK), at))
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -118,14 +160,17 @@ class TopicTable:
     def structure(self, topic: int) -> tuple[NDArray[np.uint32], Structure]:
         """A topic's people, ascending, and its structure, whose ids are positions among them."""
         pairs, w = self._edges(topic)
-        u, v = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
+        half, mask = np.uint64(self._half), np.uint64((1 << self._half) - 1)
+        u, v = pairs >> half & mask, pairs & mask
+        if w is None:
+            w = pairs >> np.uint64(2 * self._half)
         keep = u != v
         u, v = u[keep], v[keep]
         people, place = np.unique(np.concatenate([u, v]), return_inverse=True)
-        given = np.ones(len(u)) if w is None else w[keep].astype(np.float64)
+        given = w[keep].astype(np.float64)
         shape = (len(people), len(people))
         W: Any = sp.coo_array((given, (place[: len(u)], place[len(u) :])), shape=shape).tocsc()
-        return people, laid_out(W.indptr, W.indices, W.data)
+        return people.astype(np.uint32), laid_out(W.indptr, W.indices, W.data)
 
     def _edges(self, topic: int) -> tuple[NDArray[np.uint64], NDArray[Any] | None]:
         part = slice(int(self._starts[topic]), int(self._starts[topic + 1]))
@@ -134,30 +179,26 @@ class TopicTable:
     def rows(self, topic: int, scratch: Scratch | None = None) -> tuple[NDArray[np.uint32], Rows]:
         """A topic's people by place, and their rows.
 
-        ``scratch`` is two columns with an entry a node: one all 0, which is left so, and any.
+        Rows lie in ``scratch`` until it is used again; who ranks many topics keeps one.
 
         >>> people, rows = TopicTable([0, 0], [7, 9], [9, 5]).rows(0)
         >>> people.tolist(), rows.ranks
         ([9, 5, 7], (0, 0, 1, 2, 3))
         """
-        seen, place = self.scratch() if scratch is None else scratch
         pairs, w = self._edges(topic)
-        people = np.empty(min(2 * len(pairs), self.nodes) + 1, dtype=np.uint32)
-        n = counted(pairs, seen, people)
-        order, length, ranks = seated(people[:n], seen, place, _LONG)
-        start, cut, at = eights(length, ranks)
-        indices, weights = laid(pairs, w, place, cut, at, ranks)
-        return order, Rows(ranks, start, cut, indices, weights)
+        return (self.scratch() if scratch is None else scratch).rows(pairs, w, half=self._half)
 
     def scratch(self) -> Scratch:
         """What ``rows`` needs to lay topics out, one after the other."""
-        return np.zeros(self.nodes, dtype=np.uint64), np.zeros(self.nodes, dtype=np.uint32)
+        return Scratch(self.nodes)
 
     def ranked(self, topic: int, scratch: Scratch, *, damping: float, tolerance: float) -> Topic:
         """PageRank within a topic; see ``pagerank_topics``."""
         if self._sane:
             people, rows = self.rows(topic, scratch)
-            solution = uniform_pagerank(rows, damping=damping, tolerance=tolerance)
+            solution = uniform_pagerank(
+                rows, damping=damping, tolerance=tolerance, room=scratch.floats(len(people))
+            )
             if solution is not None:
                 return Topic(people, solution)
         people, structure = self.structure(topic)
@@ -194,3 +235,9 @@ def pagerank_topics(
     with ThreadPoolExecutor(threads) as pool:
         found = dict(zip(largest, pool.map(ranked, largest), strict=True))
     return [found[topic] for topic in range(table.count)]
+
+
+def _fit(highest: int, heaviest: int, *, half: int) -> bool:
+    """Whether ids and weights go into one number, and a place and a weight into a word."""
+    bits = (highest + 1).bit_length() + heaviest.bit_length()
+    return 0 <= highest < 1 << half and 0 < heaviest < HEAVY and bits <= _WORD

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from graphengine.influence.ranking import pagerank
+from graphengine.influence.ranking import pagerank, topics
 from graphengine.influence.ranking.topics import TopicTable, pagerank_topics
 
 COUNT, NODES = 5, 90
@@ -20,10 +20,10 @@ def _columns(m: int = 2_000) -> tuple[np.ndarray, ...]:
     return topic, u, v, random.integers(1, 4, m)
 
 
-@pytest.mark.parametrize("kind", ["none", "whole", "fractions"])
+@pytest.mark.parametrize("kind", ["none", "whole", "large", "fractions"])
 def test_each_topic_as_if_it_were_alone(kind: str) -> None:
     topic, u, v, w = _columns()
-    weights = {"none": None, "whole": w, "fractions": w / 7}[kind]
+    weights = {"none": None, "whole": w, "large": w * 70_000, "fractions": w / 7}[kind]
     table = TopicTable(topic, u, v, weights)
     found = pagerank_topics(table, tolerance=1e-12)
     assert table.sizes.tolist() == np.bincount(topic, minlength=COUNT).tolist()
@@ -48,6 +48,34 @@ def test_threads_change_no_bit() -> None:
     for a, b in zip(one, two, strict=True):
         assert a.people.tobytes() == b.people.tobytes()
         assert a.solution.value.tobytes() == b.solution.value.tobytes()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_ids_of_any_size(weighted: bool) -> None:
+    topic, u, v, w = _columns(300)
+    spread = np.unique(np.random.default_rng(1).integers(0, 1 << 25, NODES))
+    weights = w if weighted else None
+    small = pagerank_topics(TopicTable(topic, u, v, weights))
+    large = pagerank_topics(TopicTable(topic, spread[u], spread[v], weights))
+    for a, b in zip(small, large, strict=True):
+        by_id, far = np.argsort(a.people), np.argsort(b.people)
+        assert spread[a.people[by_id]].tolist() == b.people[far].tolist()
+        moved = np.abs(a.solution.value[by_id] - b.solution.value[far]).sum()
+        assert moved <= 2e-9
+
+
+def test_what_is_left_to_the_slow_way_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = _columns()
+    packed = pagerank_topics(TopicTable(*columns))
+    monkeypatch.setattr(topics, "_HALF", 4)  # no id fits: every entry is looked at
+    exact = pagerank_topics(TopicTable(*columns))
+    monkeypatch.setattr(topics, "_WORD", 0)  # nor does a weight go with a place
+    monkeypatch.setattr(topics, "_APART", 32)
+    apart = pagerank_topics(TopicTable(*columns))
+    for a, b, c in zip(packed, exact, apart, strict=True):
+        assert a.people.tobytes() == b.people.tobytes() == c.people.tobytes()
+        assert a.solution.value.tobytes() == b.solution.value.tobytes()
+        assert a.solution.value.tobytes() == c.solution.value.tobytes()
 
 
 def test_the_structure_keeps_its_promises() -> None:

@@ -114,9 +114,11 @@ def test_chunks_and_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> No
         assert a.solution.value.tobytes() == b.solution.value.tobytes()
 
 
-def test_the_same_bits_without_numba(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["whole", "fractions"])  # packed, apart
+def test_the_same_bits_without_numba(tmp_path: Path, kind: str) -> None:
     u, v = _edges("hubs")
-    columns = (np.arange(len(u)) % 2, u, v, np.random.default_rng(4).random(len(u)))
+    w = np.random.default_rng(4).integers(1, 300, len(u))
+    columns = (np.arange(len(u)) % 2, u, v, w if kind == "whole" else w / 300)
     file = tmp_path / "columns.npz"
     np.savez(file, *columns)
     subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT, str(file)], cwd=ROOT, check=True)
@@ -155,6 +157,6 @@ def test_every_edge_lies_in_its_row() -> None:
             group, lane = divmod(t - (long if t < core else core), layout.EIGHT)
             group += 0 if t < core else -(-(core - long) // layout.EIGHT)
             row = rows.indices[rows.cut[group] + lane : rows.cut[group + 1] : layout.EIGHT]
-            row = row[row < n]
+        row = row[row < n]
         held += [(int(people[by]), int(people[t])) for by in row]
     assert sorted(held) == sorted(zip(u[u != v].tolist(), v[u != v].tolist(), strict=True))

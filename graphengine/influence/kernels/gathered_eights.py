@@ -1,0 +1,186 @@
+"""The loops of ``eights`` in LLVM's words: eight rows, or eight edges of a row, an instruction.
+
+Read only where numba is installed. Arrays must lie without gaps; numba refuses others when it
+compiles the caller.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types as _types
+from numba.core import cgutils as _tools
+from numba.core.errors import TypingError
+from numba.extending import intrinsic
+
+from graphengine.influence.kernels.gathered import constant, spread, tree, vector
+
+__all__ = ["eight_rows", "gathered_groups", "gathered_row", "long_row"]
+
+cgutils: Any = _tools
+types: Any = _types
+
+_LANES = 8
+_I1, _I32, _I64, _F64 = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.DoubleType()
+_EIGHT = ir.Constant(_I64, _LANES)
+
+
+def _checked(*arrays: Any) -> None:
+    for array in arrays:
+        if not isinstance(array, types.NoneType) and (array.ndim, array.layout) != (1, "C"):
+            raise TypingError(f"needs one-dimensional arrays without gaps, got {array}")
+
+
+@intrinsic
+def long_row(_: Any, span: Any, words: Any, weights: Any, bits: Any, z: Any) -> Any:
+    """Σ of weight·z over a row between the two ends of ``span``, a multiple of eight apart."""
+    _checked(words, weights, z)
+    return types.float64(span, words, weights, bits, z), _long_row
+
+
+@intrinsic
+def eight_rows(_: Any, span: Any, edges: Any, rates: Any, z: Any, x: Any, onward: Any) -> Any:
+    """What the loop over groups of ``eights`` does; ``span`` is (first group, one after the last, first row)."""
+    _checked(z, x, *edges.types[:3], *getattr(onward, "types", ()))
+    return types.UniTuple(types.float64, 3)(span, edges, rates, z, x, onward), _eight_rows
+
+
+_row: Any = long_row  # to a compiled caller they have no first argument
+_rows: Any = eight_rows
+
+
+def gathered_row(e: Any, end: Any, edges: Any, z: Any) -> float:
+    """The sum of a long row, to be compiled as that of ``eights``."""
+    _, _, words, weights, bits = edges
+    return float(_row((e, end), words, weights, np.uint64(bits), z))
+
+
+def gathered_groups(span: Any, edges: Any, rates: Any, z: Any, x: Any, onward: Any) -> Any:
+    """The loop over groups, to be compiled as that of ``eights``."""
+    _, cut, words, weights, bits = edges
+    return _rows(span, (cut, words, weights, np.uint64(bits)), rates, z, x, onward)
+
+
+def _long_row(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """One loop, and the tree of its sums."""
+    sums = _Sums(context, builder, signature.args[1:], args[1:])
+    start, end = (builder.extract_value(args[0], i) for i in range(2))
+    return tree(builder, sums.between(start, end))
+
+
+def _eight_rows(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """A loop over groups around the one over their edges; what is summed up comes at the end."""
+    b, edges = builder, [builder.extract_value(args[1], i) for i in range(4)]
+    kinds = signature.args[1].types
+    sums = _Sums(context, b, (*kinds[1:], signature.args[3]), (*edges[1:], args[3]))
+    cut = _data(context, b, kinds[0], edges[0])
+    first, last, row = (b.extract_value(args[0], i) for i in range(3))
+    rates = [spread(b, b.extract_value(args[2], i)) for i in range(2)]
+    x, z = (_data(context, b, signature.args[i], args[i]) for i in (4, 3))
+    onward = [
+        _data(context, b, kind, b.extract_value(args[5], i))
+        for i, kind in enumerate(getattr(signature.args[5], "types", ()))
+    ]
+    entry = b.block
+    head, body, done = (b.append_basic_block(name) for name in ("groups", "group", "done"))
+    b.branch(head)
+    b.position_at_end(head)
+    g, p = b.phi(_I64), b.phi(_I64)
+    totals = [b.phi(vector(_F64)) for _ in range(3)]
+    b.cbranch(b.icmp_unsigned("<", g, last), body, done)
+    b.position_at_end(body)
+    following = b.add(g, ir.Constant(_I64, 1))
+    ends = (b.zext(b.load(b.gep(cut, [at])), _I64) for at in (g, following))
+    new = b.fadd(rates[0], b.fmul(rates[1], sums.between(*ends)))
+    parts = _settled(b, new, p, (x, z, onward))
+    added = [b.fadd(total, part) for total, part in zip(totals, parts, strict=True)]
+    later = (following, b.add(p, _EIGHT), *added)
+    b.branch(head)
+    firsts = (first, row, *[constant(_F64, 0.0)] * 3)
+    for phi, before, after in zip((g, p, *totals), firsts, later, strict=True):
+        phi.add_incoming(before, entry)
+        phi.add_incoming(after, b.block)
+    b.position_at_end(done)
+    return context.make_tuple(b, signature.return_type, [tree(b, total) for total in totals])
+
+
+def _settled(b: Any, new: Any, p: Any, vectors: tuple[Any, Any, list[Any]]) -> tuple[Any, ...]:
+    """Set eight values; by how much they changed, what they are, and what of it leaves."""
+    x, z, onward = vectors
+    change = b.fsub(new, _read(b, x, p))
+    b.store(new, _eight(b, x, p), align=8)
+    shape = ir.FunctionType(vector(_F64), [vector(_F64)])
+    size = b.call(cgutils.get_or_insert_function(b.module, shape, "llvm.fabs.v8f64"), [change])
+    if not onward:
+        return size, new, constant(_F64, 0.0)
+    per, leaves = onward
+    b.store(b.fmul(new, _read(b, per, p)), _eight(b, z, p), align=8)
+    return size, new, b.fmul(new, _read(b, leaves, p))
+
+
+class _Sums:
+    """The loop over eight edges at a time; ``kinds`` and ``given`` are words, weights, bits, z."""
+
+    def __init__(self, context: Any, builder: Any, kinds: Any, given: Any) -> None:
+        self._b = builder
+        self._words, self._z = (_data(context, builder, kinds[i], given[i]) for i in (0, 3))
+        apart = not isinstance(kinds[1], types.NoneType)
+        self._weights = _data(context, builder, kinds[1], given[1]) if apart else None
+        bits = given[2]
+        low = builder.sub(builder.shl(ir.Constant(_I64, 1), bits), ir.Constant(_I64, 1))
+        self._mask = spread(builder, builder.trunc(low, _I32))
+        self._bits = spread(builder, builder.trunc(bits, _I32))
+
+    def between(self, start: Any, end: Any) -> Any:
+        """Σ of weight·z in each lane, from ``start`` to ``end``."""
+        b, entry = self._b, self._b.block
+        head, body, done = (b.append_basic_block(name) for name in ("edges", "eight", "summed"))
+        b.branch(head)
+        b.position_at_end(head)
+        e, sums = b.phi(_I64), b.phi(vector(_F64))
+        b.cbranch(b.icmp_unsigned("<", e, end), body, done)
+        b.position_at_end(body)
+        added = b.fadd(sums, self._part(e))
+        following = b.add(e, _EIGHT)
+        b.branch(head)
+        for phi, before, after in ((e, start, following), (sums, constant(_F64, 0.0), added)):
+            phi.add_incoming(before, entry)
+            phi.add_incoming(after, body)
+        b.position_at_end(done)
+        return sums
+
+    def _part(self, e: Any) -> Any:
+        """Weight times z of the eight edges from ``e`` on."""
+        b = self._b
+        word = _read(b, self._words, e)
+        offset = b.mul(b.zext(b.and_(word, self._mask), vector(_I64)), constant(_I64, 8))
+        address = b.add(offset, spread(b, b.ptrtoint(self._z, _I64)))
+        pointers = b.inttoptr(address, vector(self._z.type))
+        shape = ir.FunctionType(vector(_F64), [pointers.type, _I32, vector(_I1), vector(_F64)])
+        gather = cgutils.get_or_insert_function(b.module, shape, "llvm.masked.gather.v8f64.v8p0")
+        how = [ir.Constant(_I32, 8), constant(_I1, 1), constant(_F64, 0.0)]
+        return b.fmul(self._weight(word, e), b.call(gather, [pointers, *how]))
+
+    def _weight(self, word: Any, e: Any) -> Any:
+        b = self._b
+        if self._weights is None:
+            return b.uitofp(b.lshr(word, self._bits), vector(_F64))
+        w = _read(b, self._weights, e)
+        return w if w.type.element == _F64 else b.uitofp(w, vector(_F64))
+
+
+def _data(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """Where an array's entries lie."""
+    return cgutils.create_struct_proxy(kind)(context, builder, value=value).data
+
+
+def _eight(b: Any, data: Any, at: Any) -> Any:
+    """Eight entries from ``at`` on as one."""
+    return b.bitcast(b.gep(data, [at]), vector(data.type.pointee).as_pointer())
+
+
+def _read(b: Any, data: Any, at: Any) -> Any:
+    kind = data.type.pointee
+    return b.load(_eight(b, data, at), align=8 if kind == _F64 else kind.width // 8)
