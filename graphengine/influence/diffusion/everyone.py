@@ -33,7 +33,7 @@ TAIL_METHOD = "self and first step exact, further steps from reverse-reachable c
 class EveryoneSpread:
     """By person (n): ``spread``, oneself counted, and its 95 % interval ``low`` to ``high``.
 
-    ``sets`` reverse-reachable sets were counted; ``tail_method`` says how small spreads are known;
+    ``sets`` reverse-reachable sets were drawn; ``tail_method`` says how small spreads are known;
     ``reached`` is the largest relative error among the top people who were asked for.
     """
 
@@ -88,16 +88,12 @@ def spread_of_everyone(
 def _followed(people: Followed, max_sets: int) -> EveryoneSpread:
     """Under independent cascade: the top is followed where counting would take long."""
     (error, _), sampler, n = people.goal, people.sampler, people.graph.n
-    before, more = 0, FIRST_SETS
     while people.reached > error and sampler.sets < max_sets:
-        people.round(min(more, max_sets - sampler.sets))
-        more = further(sampler.sets - before, people.reached / error)
+        people.round(min(people.more, max_sets - sampler.sets))
         if people.many() and not people.following:
             people.look(max_sets - sampler.sets)
-            before, more = sampler.sets, max(FIRST_SETS, int(sampler.weight))
     low, high = people.interval(np.arange(n, dtype=np.uint32))
-    spread = people.spread()
-    return EveryoneSpread(spread, low, high, sampler.sets, TAIL_METHOD, people.reached)
+    return EveryoneSpread(people.spread, low, high, sampler.sets, TAIL_METHOD, people.reached)
 
 
 def _counted(

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from graphengine.influence.diffusion.sampling import check_stream
 from graphengine.influence.diffusion.tables import cascade_tables
-from graphengine.influence.kernels.closures import first_steps, sure_sets
+from graphengine.influence.kernels.closures import far_walks, first_steps, sure_sets
 from graphengine.influence.kernels.coins import stream
 from graphengine.influence.kernels.far_sets import far_sets
 
@@ -22,15 +22,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from graphengine.influence.diffusion.graph import DiffusionGraph
-    from graphengine.influence.kernels.far_sets import Close, Desk
+    from graphengine.influence.kernels.closures import Rows
+    from graphengine.influence.kernels.far_sets import Close, Desk, Roots
 
     Floats = NDArray[np.float64]
     Words = NDArray[np.uint32]
 
-__all__ = ["CloseLook", "FarSampler", "look_at_nobody", "look_closely", "look_roughly"]
+__all__ = [
+    "CloseLook",
+    "FarSampler",
+    "by_source",
+    "look_at_nobody",
+    "look_closely",
+    "look_roughly",
+    "narrowed",
+]
 
-CHUNK, WIDE = 1 << 14, 1 << 16  # sets: with few people looked at, with many
-FEW = 1 << 13
+CHUNK = 1 << 16  # sets
+WALK = 8  # steps: roots further away are drawn as often as they would be anyway
 MOST_PAIRS = 16  # times the edges: so many pairs of edges are followed for the second step
 
 
@@ -51,9 +60,10 @@ class CloseLook:
 class FarSampler:
     """One stream of sets under independent cascade; every call goes on where the last ended.
 
-    ``count`` (n): in how many of the ``sets`` so far a person lies two steps or more from
-    the root; ``weight`` times that share is whom they reach there. The same calls give the same
-    numbers for the same ``random_state``, whatever ``threads``.
+    Of the ``sets`` so far the ``counted`` ones have roots from everywhere alike; ``count`` (n) says
+    in how many of these a person lies two steps or more from the root, and ``weight`` times that
+    share is whom they reach there. The same calls give the same numbers for the same
+    ``random_state``, whatever ``threads``.
 
     Raises:
         ValueError: A graph without people, a random state below 0, no thread.
@@ -68,39 +78,69 @@ class FarSampler:
 
     def __init__(self, graph: DiffusionGraph, *, random_state: int, threads: int) -> None:
         check_stream(graph, random_state, threads)
-        self.count, self.sets = np.zeros(graph.n, np.uint32), 0
+        self.count, self.sets, self.counted = np.zeros(graph.n, np.uint32), 0, 0
         self._random_state, self._threads, self._chunk = random_state, threads, 0
         self._tables = cascade_tables(graph)
         self._root = _roots(graph)
+        self._even = np.ones(self._root.size)
         self.weight = float(self._root.size)
         self._desks: list[Desk] = []
 
-    def draw(self, sets: int, look: CloseLook) -> Floats:
-        """Count the next ``sets`` sets.
+    def toward(self, rows: Rows, who: Words, matters: Floats) -> Floats | None:
+        """How often each root is best drawn to learn about these people, who matter so much.
+
+        It is the root of how many walks of 3 to ``WALK`` live edges (``rows``: ``by_source``) lead
+        there from them on average: the variance is least where each root is drawn as often as the
+        root of its own share of it is large (Neyman 1934). None where no such walk is found.
+
+        >>> from graphengine.influence.diffusion.graph import uniform
+        >>> path = uniform(range(5), range(1, 6), 0.25)
+        >>> sampler = FarSampler(path, random_state=1, threads=1)
+        >>> sampler.toward(by_source(path), np.array([1], np.uint32), np.ones(1))
+        array([0.    , 0.    , 0.125 , 0.0625])
+        """
+        walks = far_walks(rows, who, matters, WALK)[self._root]
+        return np.sqrt(walks) if walks.any() else None
+
+    def draw(self, sets: int, look: CloseLook, toward: Floats | None = None) -> Floats:
+        """Draw the next ``sets`` sets; given ``toward``, half of them have roots drawn like that.
 
         For each person looked at, the sum of the probabilities to lie further than ``known``
-        says, and the sum of their squares.
+        says, and the sum of their squares. A set counts the less the likelier its root is, as if
+        all roots had been drawn from the mixture (Veach & Guibas 1995), at most twice.
         """
-        chunk = CHUNK if look.who.size <= FEW else WIDE
-        sizes = [min(chunk, sets - at) for at in range(0, sets, chunk)] if self.weight else []
-        jobs = [(size, self._chunk + i, look) for i, size in enumerate(sizes)]
-        self._chunk += len(jobs)
-        self.sets += sets
+        aimed = 0 if toward is None else sets // 2
+        self.sets, self.counted = self.sets + sets, self.counted + sets - aimed
+        weight, jobs = self._even, []
+        if aimed and toward is not None:
+            weight = sets / (sets - aimed + toward * (aimed * self.weight / toward.sum()))
+            jobs = self._jobs(aimed, (self._root, _upto(toward), weight), counts=False)
+        if self.weight:
+            jobs += self._jobs(sets - aimed, (self._root, _upto(self._even), weight), counts=True)
         if self._threads == 1 or len(jobs) < 2:
-            parts = [self._one(job) for job in jobs]
+            parts = [self._one(job, look) for job in jobs]
         else:
             with ThreadPoolExecutor(self._threads) as pool:
-                parts = list(pool.map(self._one, jobs))
+                parts = list(pool.map(self._one, jobs, [look] * len(jobs)))
         for desk in self._desks:
             self.count += desk[3]
             desk[3].fill(0)
         return np.asarray(sum(parts, np.zeros((look.who.size, 2))))
 
-    def _one(self, job: tuple[int, int, CloseLook]) -> Any:
-        size, number, look = job
+    def _jobs(self, sets: int, roots: Roots, *, counts: bool) -> list[Any]:
+        """(Sets, number of their stream, roots, whether people are counted), in chunks."""
+        jobs = [
+            (min(CHUNK, sets - at), self._chunk + i, roots, counts)
+            for i, at in enumerate(range(0, sets, CHUNK))
+        ]
+        self._chunk += len(jobs)
+        return jobs
+
+    def _one(self, job: tuple[int, int, Roots, bool], look: CloseLook) -> Any:
+        size, number, roots, counts = job
         desk = self._desk()
-        work = size, look.steps, look.who.size, stream(self._random_state, number)
-        sums = far_sets(self._tables, self._root, look.close, desk, work)
+        work = size, look.steps, look.who.size, counts, stream(self._random_state, number)
+        sums = far_sets(self._tables, roots, look.close, desk, work)
         self._desks.append(desk)
         return sums
 
@@ -122,18 +162,41 @@ def look_at_nobody(n: int) -> CloseLook:
 
 def look_roughly(graph: DiffusionGraph) -> CloseLook:
     """Everybody, one step known: good enough to see who comes first."""
-    n, live = graph.n, graph.probability > 0.0
+    n, source, chance, who = graph.n, graph.indices, graph.probability, _all_of(graph.n)
+    live = chance > 0.0
     part = np.empty((n + 1, 2), np.uint32)
-    before = np.zeros(graph.m + 1, np.int64)
-    np.cumsum(live, out=before[1:])
-    part[:, 0], part[:, 1] = before[graph.indptr.astype(np.int64)], np.arange(n + 1)
-    who = np.arange(n, dtype=np.uint32)
-    close = part.ravel(), graph.indices[live], graph.probability[live], who
-    return CloseLook(who, _one_step(graph), 1, close)
+    part[:, 0], part[:, 1] = _before(live, graph.indptr), np.arange(n + 1)
+    if not live.all():
+        source, chance = source[live], chance[live]
+    return CloseLook(who, _one_step(graph), 1, (part.ravel(), source, chance, who))
 
 
-def look_closely(graph: DiffusionGraph, who: Words) -> CloseLook:
+def narrowed(look: CloseLook, who: Words) -> CloseLook:
+    """The same for some of these people only.
+
+    >>> from graphengine.influence.diffusion.graph import uniform
+    >>> path, who = uniform([0, 1, 2], [1, 2, 3], 0.5), np.arange(4, dtype=np.uint32)
+    >>> look = narrowed(look_closely(path, who), who[1:2])
+    >>> look.who, look.known, look.close[2]
+    (array([1], dtype=uint32), array([1.75]), array([0.5]))
+    """
+    kept = np.searchsorted(look.who, who)
+    number, stays = np.zeros(look.who.size, np.uint32), np.zeros(look.who.size, np.bool_)
+    number[kept], stays[kept] = np.arange(who.size), True
+    part, of, live, sure = look.close
+    before = part.reshape(-1, 2)
+    after = np.empty_like(before)
+    for column, people in enumerate((of, sure)):
+        after[:, column] = _before(stays[people], before[:, column])
+    still = stays[of]
+    close = after.ravel(), number[of[still]], live[still], number[sure[stays[sure]]]
+    return CloseLook(who, look.known[kept], look.steps, close)
+
+
+def look_closely(graph: DiffusionGraph, who: Words, rows: Rows | None = None) -> CloseLook:
     """These people, with whom they are sure to reach, and their first two steps known.
+
+    ``rows`` are the graph's edges ``by_source``, where they are at hand.
 
     >>> from graphengine.influence.diffusion.graph import uniform
     >>> look = look_closely(uniform([0, 1, 2], [1, 2, 3], 0.5), np.array([0, 3], np.uint32))
@@ -141,7 +204,7 @@ def look_closely(graph: DiffusionGraph, who: Words) -> CloseLook:
     array([1.75, 1.  ])
     """
     n = graph.n
-    rows = _by_source(graph)
+    rows = by_source(graph) if rows is None else rows
     start, member, pairs = sure_sets(rows, who, 2 * n)
     steps = 2 if pairs <= MOST_PAIRS * (graph.m + n) else 1
     most = int((rows[0][member + np.uint32(1)] - rows[0][member]).sum())
@@ -161,20 +224,49 @@ def _one_step(graph: DiffusionGraph) -> Floats:
 
 def _roots(graph: DiffusionGraph) -> Words:
     """Whoever is moved by somebody whom somebody moves."""
-    target, live = graph.targets(), graph.probability > 0.0
-    moved = np.bincount(target[live], minlength=graph.n) > 0
-    second = target[live & moved[graph.indices]]
-    return np.flatnonzero(np.bincount(second, minlength=graph.n)).astype(np.uint32)
+    live, start = graph.probability > 0.0, graph.indptr
+    moved = _some(live, start)
+    return np.flatnonzero(_some(live & moved[graph.indices], start)).astype(np.uint32)
 
 
-def _by_source(graph: DiffusionGraph) -> tuple[NDArray[np.uint64], Words, Floats]:
-    """The edges of probability above 0 by source: where each begins, targets, probabilities."""
+def _some(marked: NDArray[np.bool_], start: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Whether anything is marked in each part."""
+    return np.asarray(np.diff(_before(marked, start)) > 0)
+
+
+def _before(marked: NDArray[np.bool_], start: NDArray[Any]) -> Words:
+    """How many are marked before each of these places."""
+    total = np.zeros(marked.size + 1, np.uint32)
+    np.cumsum(marked, out=total[1:])
+    return np.asarray(total[start.astype(np.int64)])
+
+
+def _all_of(n: int) -> Words:
+    return np.arange(n, dtype=np.uint32)
+
+
+def by_source(graph: DiffusionGraph) -> Rows:
+    """The edges of probability above 0 by source: where each begins, targets, probabilities.
+
+    >>> from graphengine.influence.diffusion.graph import diffusion_graph
+    >>> first, target, chance = by_source(diffusion_graph([2, 0], [0, 1], [0.5, 0.25]))
+    >>> first.astype(int), target.astype(int), chance
+    (array([0, 1, 1, 2]), array([1, 0]), array([0.25, 0.5 ]))
+    """
     number = np.int32 if max(graph.n, graph.m) < 1 << 31 else np.int64
     form: Any = graph.probability, graph.indices.astype(number), graph.indptr.astype(number)
     turned = sp.csr_array(form, shape=(graph.n, graph.n)).tocsc()
     if not turned.data.all():
         turned.eliminate_zeros()
     return turned.indptr.astype(np.uint64), turned.indices.astype(np.uint32), turned.data
+
+
+def _upto(mass: Floats) -> Floats:
+    """How much of the mass lies up to each place, 1 in the end."""
+    upto = np.cumsum(mass)
+    upto /= upto[-1]
+    upto[-1] = 1.0
+    return upto
 
 
 def _by_person(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["share_interval", "weighted_interval"]
 
 LOW, HIGH, NORMAL = 0.025, 0.975, 1.959963984540054
+MOST = 4  # counts up to so many times as there are people are told apart in a table
 LARGE = 64.0  # from this shape on a gamma quantile is the cube of a normal one, to 1e-4
 
 
@@ -26,7 +27,7 @@ def share_interval(count: NDArray[np.uint32], sets: int) -> tuple[Floats, Floats
     >>> [bound.round(4).tolist() for bound in share_interval(np.array([0, 5], np.uint32), 10)]
     [[0.0, 0.1871], [0.3085, 0.8129]]
     """
-    hits, where = np.unique(count, return_inverse=True)
+    hits, where = _distinct(count)
     k = hits.astype(np.float64)
     low = betaincinv(np.maximum(k, 1.0), sets - k + 1.0, LOW)
     high = betaincinv(k + 1.0, np.maximum(sets - k, 1.0), HIGH)
@@ -48,6 +49,16 @@ def weighted_interval(total: Floats, squares: Floats) -> tuple[Floats, Floats]:
     low = np.where(total > 0.0, scale * _gamma(total / scale, -NORMAL, LOW), 0.0)
     above, more = total + 1.0, squares + 1.0
     return low, more / above * _gamma(above * above / more, NORMAL, HIGH)
+
+
+def _distinct(count: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different counts, ascending, and which of them each is; counts are mostly small."""
+    if count.size == 0 or int(count.max()) > MOST * count.size:
+        hits, where = np.unique(count, return_inverse=True)
+        return hits.astype(np.int64), where
+    times = np.bincount(count)
+    number = np.cumsum(times > 0) - 1
+    return np.flatnonzero(times), number[count]
 
 
 def _gamma(shape: Floats, z: float, share: float) -> Floats:

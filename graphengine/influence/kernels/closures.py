@@ -3,6 +3,8 @@
 Over edges of probability 1 a person always reaches the same people. A person and those, together
 a closure, reach whom the person reaches; an edge out of a closure is live if any of the edges of
 its members to that target is.
+
+How many walks lead on from some people says roughly where else they reach.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled, inlined
 
-__all__ = ["first_steps", "sure_sets"]
+__all__ = ["far_walks", "first_steps", "sure_sets"]
 
 Words = NDArray[np.uint32]
 Places = NDArray[np.uint64]
@@ -103,4 +105,32 @@ def _first_steps(
     return int(at), known
 
 
-sure_sets, first_steps = compiled(_sure_sets), compiled(_first_steps)
+def _far_walks(rows: Rows, who: Words, matters: Floats, steps: int) -> Floats:
+    """By target, how many live walks of three to so many steps come from ``who`` on average.
+
+    A walk counts as much as its first person ``matters``.
+    """
+    (first, target, chance), n = rows, rows[0].size - 1
+    walks, at, now = np.zeros(n), np.zeros(n), np.zeros(n)
+    here, there, size = np.empty(n, np.uint32), np.empty(n, np.uint32), np.uint64(who.size)
+    for i in range(size):
+        here[i], at[who[i]] = who[i], matters[i]
+    for step in range(1, steps + 1):
+        met = np.uint64(0)
+        for i in range(size):
+            u = here[i]
+            mass, at[u] = at[u], 0.0
+            for e in range(first[u], first[u + _W1]):
+                v = target[e]
+                if now[v] == 0.0:
+                    there[met] = v
+                    met += _ONE
+                now[v] += mass * chance[e]
+        for i in range(met if step > TWO else np.uint64(0)):
+            walks[there[i]] += now[there[i]]
+        here, there, at, now, size = there, here, now, at, met
+    return walks
+
+
+far_walks, sure_sets = compiled(_far_walks), compiled(_sure_sets)
+first_steps = compiled(_first_steps)

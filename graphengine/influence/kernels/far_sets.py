@@ -4,6 +4,10 @@ A set grows from its root member by member. When a member's turn comes, everybod
 closely and has not joined yet joins now with the probability of their edge to that member. These
 probabilities, added up, have the mean of the indicator that they replace and vary less: the sum is
 the compensator of the moment of joining (Doob 1953).
+
+Roots are stratified: one from each of so many equal parts of their mass, in order. Sums vary no
+more than with roots drawn one by one, and neighbours in the order are often neighbours in the
+graph, so that their rows are at hand.
 """
 
 from __future__ import annotations
@@ -11,14 +15,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.coins import word
+from graphengine.influence.kernels.coins import unit, word
 from graphengine.influence.kernels.compiled import compiled, inlined
 from graphengine.influence.kernels.edge_groups import MORE, SIZE
 from graphengine.influence.kernels.prefetch import prefetch
 from graphengine.influence.kernels.reverse_sets import (
     Tables,
     ask_ahead,
-    drawn_roots,
     meet,
     several,
 )
@@ -33,6 +36,8 @@ Bools = NDArray[np.bool_]
 # for each person two places, and two more that close: where the edges into them begin, and where
 # those begin who are sure to reach them; by such edge its source and probability; who is sure
 Close = tuple[Words, Words, Floats, Words]
+# who they are, how much of their mass lies up to each, 1 in the end, and what a set of each counts
+Roots = tuple[Words, Floats, Floats]
 # a bit a person, clean; room for a group's edges; for members; counts by person, added to
 Desk = tuple[Words, Words, Words, Words]
 # by source that is looked at, in one piece: the set it joined last, its chances in this one so far,
@@ -41,7 +46,7 @@ Notes = Floats
 
 _ZERO, _ONE, _S32, _LAST = (np.uint64(x) for x in (0, 1, 32, (1 << 64) - 1))
 _W0, _W1, _W2, _W3, _W5 = (np.uint32(x) for x in (0, 1, 2, 3, 5))
-_NOBODY, _EVENLY = np.empty(0, np.bool_), np.empty(0)
+_NOBODY = np.empty(0, np.bool_)
 _NEAR, _SOON = 4, 8  # how many sets ahead, as in ``reverse_sets``
 
 
@@ -97,13 +102,30 @@ def _chances(
     return touched
 
 
-def _settle(notes: Notes, whom: Words, touched: np.uint64) -> None:
-    """Add the chances and their squares to their sums, and forget them."""
+def _settle(notes: Notes, whom: Words, touched: np.uint64, weight: float) -> None:
+    """Add the chances, times the weight, and their squares to their sums, and forget them."""
     for i in range(touched):
         k = whom[i]
-        notes[k, 2] += notes[k, 1]
-        notes[k, 3] += notes[k, 1] * notes[k, 1]
+        now = weight * notes[k, 1]
+        notes[k, 2] += now
+        notes[k, 3] += now * now
         notes[k, 1] = 0.0
+
+
+def _strata(upto: Floats, sets: int, state: np.uint64) -> tuple[np.uint64, Words]:
+    """A place in ``upto`` from each of so many equal parts of it, and what is asked for ahead."""
+    places, at = np.empty(sets + _SOON, np.uint32), np.uint32(0)
+    for i in range(sets):
+        state, bits = word(state)
+        x = (float(i) + unit(bits)) / float(sets)
+        while upto[at] < x:
+            at += _W1
+        places[i] = at
+    places[sets:] = at
+    return state, places
+
+
+strata = compiled(_strata)
 
 
 turn, joins, chances = inlined(_turn), inlined(_joined), inlined(_chances)
@@ -111,17 +133,22 @@ settle = inlined(_settle)
 
 
 def _far_sets(
-    tables: Tables, root: Words, close: Close, desk: Desk, job: tuple[int, int, int, np.uint64]
+    tables: Tables,
+    roots: Roots,
+    close: Close,
+    desk: Desk,
+    job: tuple[int, int, int, bool, np.uint64],
 ) -> Floats:
-    """Count in how many sets each person lies two steps or more from the root, one of ``root``.
+    """Count in how many sets each person lies two steps or more from the root.
 
-    By source that is looked at, the sum over sets of the probability to join at more than
+    By source that is looked at, the weighted sum over sets of the probability to join at more than
     ``steps``, 1 or 2, and the sum of its square. The job is (sets, steps, how many are looked at,
-    state).
+    whether people are counted, state).
     """
-    (seen, _, members, count), (sets, steps, size, state) = desk, job
+    (seen, _, members, count), (root, upto, weight) = desk, roots
+    sets, steps, size, counts, state = job
     notes, whom = np.zeros((size, 4)), np.empty(size + 1, np.uint32)
-    state, drawn = drawn_roots((np.uint64(root.size), _EVENLY, root), sets, state)
+    state, drawn = strata(upto, sets, state)
     for i in range(sets):
         ask_ahead(tables[0], tables[1], root[drawn[i + _NEAR]], root[drawn[i + _SOON]])
         pos, now = meet(root[drawn[i]], seen, members, _ZERO), float(i + 1)
@@ -137,9 +164,9 @@ def _far_sets(
             at += _ONE
         for j in range(pos):
             seen[members[j] >> _W5] = _W0
-        for j in range(far, pos):
+        for j in range(far, pos if counts else far):
             count[members[j]] += _W1
-        settle(notes, whom, touched)
+        settle(notes, whom, touched, weight[drawn[i]])
     return notes[:, 2:].copy()
 
 

@@ -58,7 +58,7 @@ def test_the_goal_is_reached_by_the_top() -> None:
 def test_hardly_more_sets_are_drawn_than_the_goal_needs(error: float) -> None:
     found = spread_of_everyone(_three_steps(0.1), random_state=1, goal=(error, 0.005))
     assert found.sets > 16_384
-    assert 0.95 * error <= found.reached <= error
+    assert 0.9 * error <= found.reached <= error  # one set in five too many, at most
 
 
 @pytest.fixture
@@ -77,11 +77,14 @@ def _tree(n: int, random: np.random.Generator) -> tuple[DiffusionGraph, np.ndarr
     return diffusion_graph(above, np.arange(1, n), p, n=n), true
 
 
-@pytest.mark.parametrize(("n", "least"), [(300, 0), (900, 0), (900, 1 << 40)])
+@pytest.mark.parametrize(
+    ("n", "least", "aimed"), [(300, 0, 0), (900, 0, 0), (900, 0, 1 << 40), (900, 1 << 40, 0)]
+)
 def test_intervals_cover_where_the_stop_rule_ends(
-    n: int, least: int, monkeypatch: pytest.MonkeyPatch
+    n: int, least: int, aimed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(followed, "COUNTED", least)  # at once, or never
+    monkeypatch.setattr(followed, "AIMED_FROM", aimed)
     goal = {300: (0.015, 0.02), 900: (0.03, 0.01)}[n]
     graph, true = _tree(n, np.random.default_rng(4))
     people = round(goal[1] * n)

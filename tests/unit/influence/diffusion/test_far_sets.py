@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphengine.influence.diffusion.far_sets import FarSampler, look_closely, look_roughly
+from graphengine.influence.diffusion.far_sets import (
+    FarSampler,
+    by_source,
+    look_closely,
+    look_roughly,
+    narrowed,
+)
 from graphengine.influence.diffusion.graph import DiffusionGraph, diffusion_graph, uniform
 from graphengine.influence.kernels import closures, coins, far_sets, reverse_sets
 from graphengine.influence.kernels.compiled import COMPILED
@@ -35,25 +41,28 @@ def _small(random: np.random.Generator) -> tuple[int, list[Edge]]:
 
 
 def test_every_world_of_small_graphs() -> None:
-    random, sets, squares, terms = np.random.default_rng(3), 4_000, 0.0, 0
+    random, sets, squares, terms, drawn = np.random.default_rng(3), 4_000, 0.0, 0, 0
     for trial in range(60):
         n, edges = _small(random)
         graph = _graph(n, edges)
         true = [exact_spread(n, edges, [x], model="independent_cascade") for x in range(n)]
-        for look in (look_roughly(graph), look_closely(graph, _everybody(n))):
+        for aimed, look in enumerate((look_roughly(graph), look_closely(graph, _everybody(n)))):
             sampler = FarSampler(graph, random_state=trial, threads=1)
-            total, square = sampler.draw(sets, look).T / sets
+            toward = sampler.toward(by_source(graph), _everybody(n)[:1], np.ones(1))
+            total, square = sampler.draw(sets, look, toward if aimed else None).T / sets
             error = look.known + sampler.weight * total - true
             noise = sampler.weight * np.sqrt(np.maximum(square - total**2, 0.0) / sets)
             many = total * sets > 25.0
             assert np.abs(error[square == 0.0]).max(initial=0.0) < 12.0 * n / sets
             assert np.abs(error[many] / noise[many].clip(1e-9)).max(initial=0.0) < 5.5
-            share = sampler.count / sets
+            share = sampler.count / sampler.counted
             plain = look_roughly(graph).known + sampler.weight * share - true
-            assert np.all(np.abs(plain) < 6.0 * n * np.sqrt((share + 6.0 / sets) / sets))
+            assert np.all(np.abs(plain) < 6.0 * n * np.sqrt((share + 12.0 / sets) / sets))
+            drawn += sampler.counted < sampler.sets
             z = (error / noise.clip(1e-9))[many & (noise > 1e-6)]
             squares, terms = squares + float(z[:1] @ z[:1]), terms + z[:1].size
     assert terms > 40
+    assert drawn > 10  # of the sets of so many graphs half were aimed
     assert abs(squares - terms) < 4 * np.sqrt(2 * terms)  # chi-square: the noise is as stated
 
 
@@ -77,7 +86,7 @@ def test_whom_somebody_is_sure_to_reach_is_known_however_far() -> None:
 def test_part_of_a_closure_will_do() -> None:
     edges = [(v, v + 1, 1.0) for v in range(6)] + [(6, 7, 0.5), (7, 0, 0.5), (2, 8, 0.5)]
     graph = _graph(9, edges)
-    rows = far_rows(graph)
+    rows = by_source(graph)
     for most in (0, 2, 5, 50):
         start, member, _ = closures.sure_sets(rows, np.array([0, 3], np.uint32), most)
         parts = np.split(member, start[1:-1].astype(np.int64))
@@ -87,13 +96,6 @@ def test_part_of_a_closure_will_do() -> None:
             assert set(part.tolist()) <= set(whole)
 
 
-def far_rows(graph: DiffusionGraph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The edges by source."""
-    order = np.argsort(graph.indices, kind="stable")
-    first = np.searchsorted(graph.indices[order], np.arange(graph.n + 1)).astype(np.uint64)
-    return first, graph.targets()[order], graph.probability[order]
-
-
 def test_chances_vary_less_than_counts() -> None:
     random = np.random.default_rng(1)
     graph = uniform(random.integers(0, 300, 1_500), random.integers(0, 300, 1_500), 0.15)
@@ -101,6 +103,60 @@ def test_chances_vary_less_than_counts() -> None:
     total, square = sampler.draw(60_000, look_closely(graph, _everybody(300))).T
     assert square.sum() < 0.3 * sampler.count.sum()  # a count varies as much as it is
     assert total.sum() < sampler.count.sum()  # as one step more is known
+
+
+def test_aimed_sets_vary_less_for_those_they_are_aimed_at() -> None:
+    random = np.random.default_rng(4)
+    graph = uniform(*random.integers(0, 900, (2, 1_800)), 0.4, n=900)
+    rows, who = by_source(graph), np.array([1, 5], np.uint32)
+    sampler = FarSampler(graph, random_state=1, threads=1)
+    look, sets = look_closely(graph, who), 40_000
+    even = sampler.draw(sets, look)
+    aimed = sampler.draw(sets, look, sampler.toward(rows, who, np.ones(2)))
+    assert sampler.counted == sets * 3 // 2
+    assert np.all(aimed[:, 1] < 0.7 * even[:, 1])
+    noise = np.sqrt(aimed[:, 1] + even[:, 1])
+    assert np.all(np.abs(aimed[:, 0] - even[:, 0]) < 4.5 * noise)
+
+
+def test_walks_are_powers_of_the_matrix() -> None:
+    random = np.random.default_rng(7)
+    n, edges = 6, [(u, v, float(random.random())) for u in range(6) for v in range(6) if u != v]
+    one, walks = np.zeros((n, n)), np.zeros(n)
+    for u, v, p in edges:
+        one[u, v] = p
+    begun = np.array([0.0, 2.0, 0.0, 0.5, 0.0, 0.0])
+    for steps in (3, 4, 5):
+        walks += begun @ np.linalg.matrix_power(one, steps)
+    rows, who = by_source(_graph(n, edges)), np.array([1, 3], np.uint32)
+    np.testing.assert_allclose(closures.far_walks(rows, who, begun[[1, 3]], 5), walks)
+    assert not closures.far_walks(rows, who, np.ones(2), 2).any()
+
+
+def test_roots_are_drawn_in_equal_parts_of_their_mass() -> None:
+    mass = np.array([0.0, 0.25, 0.001, 0.0, 0.499, 0.25, 0.0])
+    upto = np.cumsum(mass)
+    upto[-1] = 1.0
+    times = np.zeros(7)
+    for chunk in range(50):
+        _, places = far_sets.strata(upto, 64, coins.stream(1, chunk))
+        found = np.bincount(places[:64], minlength=7)
+        assert np.all(np.abs(found - 64 * mass) < 2.0)
+        assert np.all(np.diff(places.astype(int)) >= 0)
+        times += found
+    assert not times[mass == 0.0].any()
+    np.testing.assert_allclose(times / (50 * 64), mass, atol=0.002)
+
+
+def test_a_narrowed_look_is_a_look_at_fewer() -> None:
+    random = np.random.default_rng(8)
+    for _ in range(20):
+        n, edges = _small(random)
+        graph, some = _graph(n, edges), np.flatnonzero(random.random(n) < 0.5).astype(np.uint32)
+        one, other = narrowed(look_closely(graph, _everybody(n)), some), look_closely(graph, some)
+        np.testing.assert_array_equal(one.known, other.known)
+        for x, y in zip((one.who, *one.close), (other.who, *other.close), strict=True):
+            np.testing.assert_array_equal(x, y)
 
 
 @pytest.mark.skipif(not COMPILED, reason="numba is not installed")
@@ -113,7 +169,8 @@ def test_compiled_and_plain_loops_agree(monkeypatch: pytest.MonkeyPatch) -> None
     def answer() -> list[np.ndarray]:
         sampler = FarSampler(graph, random_state=5, threads=1)
         look = look_closely(graph, _everybody(30))
-        return [look.known, sampler.draw(200, look), sampler.count]
+        toward = sampler.toward(by_source(graph), _everybody(30)[:9], np.ones(9))
+        return [look.known, toward, sampler.draw(200, look, toward), sampler.count]
 
     fast = answer()
     modules: tuple[Any, ...] = (coins, reverse_sets, closures, far_sets)
@@ -121,7 +178,8 @@ def test_compiled_and_plain_loops_agree(monkeypatch: pytest.MonkeyPatch) -> None
         for name, step in list(vars(module).items()):
             monkeypatch.setattr(module, name, getattr(step, "py_func", step))
     loops = {"far_sets": far_sets.far_sets, "sure_sets": closures.sure_sets}
-    for name, loop in {**loops, "first_steps": closures.first_steps}.items():
+    loops.update(first_steps=closures.first_steps, far_walks=closures.far_walks)
+    for name, loop in loops.items():
         monkeypatch.setattr(f"graphengine.influence.diffusion.far_sets.{name}", loop)
     with np.errstate(over="ignore"):
         for one, other in zip(fast, answer(), strict=True):
