@@ -18,6 +18,8 @@ from graphengine.scoring.intervals.quiet import quiet_sums, quiet_weight
 from graphengine.scoring.intervals.sums import sums_by
 
 if TYPE_CHECKING:
+    from graphengine.influence.kernels.pair_draws import Fading, Known
+    from graphengine.influence.kernels.rate_draws import Law
     from graphengine.scoring.intervals.pairs import Pairs
     from graphengine.scoring.intervals.prior import Prior
     from graphengine.scoring.intervals.quiet import QuietSums
@@ -29,18 +31,19 @@ Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 Entries = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float32], NDArray[np.float32]]
 _SHAPES = 12  # single events of a pair whose variates come from a table; more are rare
+_LEAST = 1e-30  # a speed of 0 would leave 0 / 0 where a rate is 0 as well
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Desk:
-    """Arrays for the kernels (see ``influence.kernels.rate_draws``).
+    """Arrays for the kernels (see ``influence.kernels.pair_draws``).
 
-    top: people who are scored, the first of all; live: those whom anybody sees, the next.
-    exposed: the scored people's pairs with a known exposure. alone, outside: events of each pair
-    that stand alone, by exposure; shared: those in cascades. slot: where each pair's endorser
-    stands among ``slots``. reach: what R needs at each half-life of ``ladder``, in both tellings
-    of events outside. counts: decayed events at each half-life of ``beside``, alike; ``quiet``
-    those of quiet pairs (top × half-lives).
+    top: people who are scored, the first of all; live: those whom anybody sees, the next. known: of
+    each pair. shared: its events in cascades. slot: where each pair's endorser stands among
+    ``slots``. lone, received: what each person's events say of its rate, and how many they are.
+    within, whole: laws of what is drawn of a pair, with its rate's Gamma(a) in it and without.
+    fading: what the scored people's pairs leave at each half-life of ``ladder`` (endorsers, for R)
+    and of ``beside`` (events, for C and A); quiet: what quiet pairs leave alike (top × half-lives).
     """
 
     pairs: Pairs
@@ -49,24 +52,18 @@ class Desk:
     top: int
     live: int
     ends: NDArray[np.uint64]
-    exposed: Longs
-    endorsed: NDArray[np.uint32]
-    endorser: NDArray[np.uint32]
+    known: Known
     slot: NDArray[np.uint32]
     slots: Longs
-    base: Floats
-    alone: NDArray[np.uint32]
-    outside: NDArray[np.uint32]
-    each: NDArray[np.float32]
     lone: Floats
+    received: Floats
     shared: Entries
     by_cascade: sp.csr_array
-    received: sp.csr_array
-    tables: Floats
+    within: Law
+    whole: Law
     ladder: list[float]
-    reach: list[tuple[Floats, Floats, Floats]]
     beside: list[float]
-    counts: list[tuple[Floats, Floats]]
+    fading: Fading
     quiet: Floats
 
 
@@ -74,25 +71,20 @@ class Desk:
 class Scratch:
     """What one batch of draws after the other is written to; one for each thread.
 
-    own, again, step: rates, multipliers of the events outside and steps of the active pairs. none:
-    the probability of no event inside, of the scored people's pairs; no rows where no exposure is
-    known. passed: what each of the ``slots`` passes on. All × BATCH.
+    sums: what pairs leave the scored people, by half-life. step: of each pair. passed: what each
+    of the ``slots`` passes on. All × BATCH.
     """
 
-    own: NDArray[np.float32]
-    again: NDArray[np.float32]
+    sums: Floats
     step: NDArray[np.float32]
-    none: NDArray[np.float32]
     passed: NDArray[np.float32]
 
     @classmethod
-    def of(cls, desk: Desk) -> Scratch:
-        """The arrays for ``desk``, all 0 but ``none``."""
-        m, exposed = desk.pairs.m, bool((desk.pairs.days > 0.0).any())
-        rows = (m, m, m, int(desk.ends[desk.top]) if exposed else 0, len(desk.slots))
-        found = cls(*(np.zeros((n, BATCH), dtype=np.float32) for n in rows))
-        found.none[:] = 1.0  # as it stays where no exposure is known
-        return found
+    def of(cls, desk: Desk, *, trails: bool) -> Scratch:
+        """The arrays for ``desk``; no steps where there are no ``trails``."""
+        rows = (desk.pairs.m if trails else 0, len(desk.slots))
+        each = (np.empty((n, BATCH), dtype=np.float32) for n in rows)
+        return cls(np.empty((*desk.quiet.shape, BATCH)), *each)
 
 
 def desk_of(pairs: Pairs, prior: Prior, model: ScoreModel, *, top: int) -> Desk:
@@ -102,23 +94,34 @@ def desk_of(pairs: Pairs, prior: Prior, model: ScoreModel, *, top: int) -> Desk:
     sums = quiet_sums(pairs, prior, half_lives=ladder, alpha=model.passing.alpha, top=top)
     told, n = pairs.events, pairs.n
     alone = pairs.per_pair((told.cascade < 0) & told.inside)
-    outside = pairs.per_pair((told.cascade < 0) & ~told.inside)
     shared = _entries(pairs)
     seen = sums_by(pairs.endorsed, n) + sums_by(pairs.quiet.endorsed, n)
     live = int((seen > 0).sum())
     quiet = [quiet_weight(pairs, sums, half_life)[:top] for half_life in beside]
     return Desk(
-        pairs, prior, sums, top, live, starts_of(pairs.endorsed, n),
-        np.flatnonzero((pairs.days > 0.0) & (pairs.endorsed < top)),
-        pairs.endorsed.astype(np.uint32), pairs.endorser.astype(np.uint32),
-        *_slots(pairs.endorser),
-        prior.base(pairs.endorser), alone.astype(np.uint32), outside.astype(np.uint32),
-        (1.0 / np.maximum(pairs.per_pair(~told.inside), 1.0)).astype(np.float32),
+        pairs, prior, sums, top, live, starts_of(pairs.endorsed, live),
+        _known(pairs, prior, alone), *_slots(pairs.endorser),
         sums_by(pairs.endorsed, n, prior.trust * alone).astype(np.float64),
-        shared, _by_cascade(pairs, prior, shared, live=live), _received(pairs, top=top),
-        _tables(prior.pairs), ladder, _reach(pairs, ladder, top=top), beside,
-        _counts(pairs, beside, top=top), np.column_stack([np.zeros((top, 0)), *quiet]),
+        sums_by(pairs.endorsed[told.pair], n)[:top],
+        shared, _by_cascade(pairs, prior, shared, live=live),
+        _law(prior.pairs), _law(0.0), ladder, beside, _fading(pairs, ladder, beside, top=top),
+        np.column_stack([sums.endorsers[:top], *quiet]),
     )  # fmt: skip
+
+
+def _known(pairs: Pairs, prior: Prior, alone: Floats) -> Known:
+    """Endorsed, days, the base rate as the draw needs it, events alone inside and outside, 1 over the latter."""
+    told, base = pairs.events, prior.base(pairs.endorser)
+    outside = pairs.per_pair(~told.inside)
+    each = np.divide(1.0, outside, out=np.zeros(pairs.m), where=outside > 0.0)
+    return (
+        pairs.endorsed.astype(np.uint32),
+        pairs.days.astype(np.float32),
+        (base if prior.pairs == np.inf else prior.pairs / base).astype(np.float32),
+        alone.astype(np.uint32),
+        pairs.per_pair((told.cascade < 0) & ~told.inside).astype(np.uint32),
+        each.astype(np.float32),
+    )
 
 
 def _slots(endorser: Longs) -> tuple[NDArray[np.uint32], Longs]:
@@ -139,15 +142,6 @@ def _by_cascade(pairs: Pairs, prior: Prior, shared: Entries, *, live: int) -> sp
     weight = prior.trust[pair] * inside
     where = (pairs.endorsed[pair], cascade.astype(np.int64))
     return sp.csr_array((weight, where), shape=(live, pairs.cascades))
-
-
-def _received(pairs: Pairs, *, top: int) -> sp.csr_array:
-    """The mean over the events of each scored person, from sums by pair."""
-    m = int(np.searchsorted(pairs.endorsed, top))
-    events = sums_by(pairs.events.pair, pairs.m)[:m]
-    total = sums_by(pairs.endorsed[:m], top, events)
-    where = (pairs.endorsed[:m], np.arange(m))
-    return sp.csr_array((1.0 / total[pairs.endorsed[:m]], where), shape=(top, pairs.m))
 
 
 def starts_of(rows: Longs, n: int) -> NDArray[np.uint64]:
@@ -173,44 +167,50 @@ def _entries(pairs: Pairs) -> Entries:
     )
 
 
-def _tables(a: float) -> Floats:
-    """Strata of Gamma(a), Gamma(1), ..., and of the normal: each by its mean."""
-    return np.vstack([_gammas(np.array([[a if np.isfinite(a) else 1.0]])), _whole_shapes()])
+def _law(a: float) -> Law:
+    """Gamma(a), Gamma(a + 1), ... and the normal, in strata by their means; a = ∞ is not asked."""
+    whole, normal = _whole_shapes()
+    if a in (0.0, np.inf):
+        return whole, normal, 0.0
+    return _gammas(a + np.arange(_SHAPES + 1.0)), normal, a
 
 
 @cache
-def _whole_shapes() -> Floats:
-    """The rows of ``_tables`` that are the same for every topic."""
+def _whole_shapes() -> tuple[NDArray[np.float32], Floats]:
+    """Gamma(0) (which is 0), Gamma(1), ..., and the normal."""
     z = ndtri(np.arange(STRATA + 1) / STRATA)
     density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
-    normal = -np.diff(density) * STRATA
-    return np.vstack([_gammas(np.arange(1.0, _SHAPES + 1)[:, None]), normal])
+    gammas = _gammas(np.arange(1.0, _SHAPES + 1.0))
+    return np.vstack([np.zeros_like(gammas[:1]), gammas]), -np.diff(density) * STRATA
 
 
-def _gammas(shapes: Floats) -> Floats:
-    mass = gammainc(shapes + 1.0, gammaincinv(shapes, np.arange(STRATA + 1) / STRATA))
-    return np.asarray(shapes * np.diff(mass, axis=1) * STRATA)
+def _gammas(shapes: Floats) -> NDArray[np.float32]:
+    each = shapes[:, None]
+    mass = gammainc(each + 1.0, gammaincinv(each, np.arange(STRATA + 1) / STRATA))
+    return np.asarray(each * np.diff(mass, axis=1) * STRATA, dtype=np.float32)
 
 
-def _reach(pairs: Pairs, ladder: list[float], *, top: int) -> list[tuple[Floats, Floats, Floats]]:
-    """The speeds of the ladder; what is left after the exposure, and of the latest event outside."""
+def _fading(pairs: Pairs, ladder: list[float], beside: list[float], *, top: int) -> Fading:
+    """Speeds of the ladder; what is left after each exposure, and of the latest event outside.
+
+    Then decayed events a rate, and of those outside. Both outside in both tellings.
+    """
     m = int(np.searchsorted(pairs.endorsed, top))
     speeds = np.array([speed(half_life) for half_life in ladder])
     left = np.exp(-pairs.days[:m, None] * speeds)
-    latest = latest_outside(pairs, ladder)
-    return [
-        (speeds, left, _columns([one[telling][:m] for one in latest], m))
-        for telling in range(TELLINGS)
-    ]
+    each = [endured(pairs.days[:m], half_life)[:, None] for half_life in beside]
+    return (
+        np.maximum(speeds, _LEAST).astype(np.float32), left.astype(np.float32),
+        _tellings(latest_outside(pairs, ladder), m),
+        np.hstack([np.zeros((m, 0)), *each]).astype(np.float32),
+        _tellings([sums_outside(pairs, half_life) for half_life in beside], m),
+    )  # fmt: skip
 
 
-def _counts(pairs: Pairs, half_lives: list[float], *, top: int) -> list[tuple[Floats, Floats]]:
-    """Decayed events a rate, and of those outside, in each telling."""
-    m = int(np.searchsorted(pairs.endorsed, top))
-    each = _columns([endured(pairs.days[:m], half_life) for half_life in half_lives], m)
-    sums = [sums_outside(pairs, half_life) for half_life in half_lives]
-    return [(each, _columns([one[telling][:m] for one in sums], m)) for telling in range(TELLINGS)]
-
-
-def _columns(columns: list[Floats], rows: int) -> Floats:
-    return np.ascontiguousarray(np.column_stack([np.zeros((rows, 0)), *columns]))
+def _tellings(found: list[tuple[Floats, Floats]], m: int) -> NDArray[np.float32]:
+    """Of the first m pairs, by half-life and telling."""
+    out = np.empty((m, len(found), TELLINGS), dtype=np.float32)
+    for k, told in enumerate(found):
+        for telling in range(TELLINGS):
+            out[:, k, telling] = told[telling][:m]
+    return out

@@ -10,17 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.coins import stream
-from graphengine.influence.kernels.rate_draws import (
-    BATCH,
-    add_cascades,
-    endorser_sums,
-    event_sums,
-    pair_rates,
-    person_rates,
-    strata,
-)
+from graphengine.influence.kernels.pair_draws import drawn_pairs
+from graphengine.influence.kernels.rate_draws import BATCH, person_rates, strata
 from graphengine.scoring.intervals.desk import Scratch
-from graphengine.scoring.intervals.outside import TELLINGS
 from graphengine.scoring.parts import PartKey
 
 if TYPE_CHECKING:
@@ -33,6 +25,9 @@ __all__ = ["Drawer", "log_scores"]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
+Numbers = NDArray[np.float64] | NDArray[np.float32]
+_NONE = np.zeros((0, 2), dtype=np.float32)
+_NOTHING = (_NONE[:, 0].copy(), _NONE, np.zeros(0, dtype=np.uint32), 1.0)  # no trails to weigh for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,80 +40,75 @@ class Drawer:
     beside: Beside
 
     def draw(self, random_state: int, batch: int, scratch: Scratch) -> Floats:
-        """The log-scores of a batch of draws (scored × BATCH), from a stream of its own."""
+        """The log-scores of a batch of draws (scored × BATCH), from a stream of its own.
+
+        First people's own rates are drawn, then the pairs' given these.
+        """
         desk, top = self.desk, self.desk.top
-        telling = batch % TELLINGS
-        still, ratio = self._rates(random_state, batch, scratch)
-        reach = desk.sums.endorsers[:top, :, None] * still[:top, None]
-        events = desk.quiet[:, :, None] * still[:top, None]
-        drawn, ends = (scratch.own, scratch.again), desk.ends[: top + 1]
-        endorser_sums(ends, (*drawn, self._none(scratch)), desk.reach[telling], reach)
-        event_sums(ends, drawn, desk.counts[telling], events)
-        values = self._values(reach, events, ratio, self.beside.posts(random_state, batch))
-        for trails in self.trails:
-            h, selective = trails.drawn(desk, scratch, still, telling=telling)
-            values[PartKey("h", trails.half_life)] = h[:top]
-            values[PartKey("S", trails.half_life)] = selective[:top]
+        state, sizes, rate, still = self._people(random_state, batch)
+        sums = np.multiply(desk.quiet[:, :, None], still[:top, None], out=scratch.sums)
+        moved = np.zeros((top if self._apart else 0, BATCH), dtype=np.float32)
+        laws = (desk.within, desk.whole, desk.prior.pairs, self._apart)
+        pairs = (desk.known, (*desk.shared, sizes))
+        values: dict[PartKey, Numbers] = {}
+        for k, trails in enumerate(self.trails or [None]):
+            # the same draws again for each half-life: cheaper than to keep them
+            to = (sums, moved) if k == 0 else (sums[:0], moved[:0])
+            forms = (desk.fading, _NOTHING if trails is None else trails.weighing)
+            scratch.passed[:] = 0.0 if trails is None else trails.rest
+            found = (*to, scratch.passed, scratch.step)
+            drawn_pairs(state, laws, rate, pairs, forms, found)
+            if trails is not None:
+                h, selective = trails.drawn(desk, scratch, still)
+                values[PartKey("h", trails.half_life)] = h
+                values[PartKey("S", trails.half_life)] = selective
+        ratio = moved / desk.received[:, None] if self._apart else np.ones(1)
+        posts = self.beside.posts(random_state, batch)
+        values.update(self._values(sums, ratio, posts))
         return self._blended(values)
 
-    def _blended(self, values: dict[PartKey, Floats]) -> Floats:
-        """The log-scores, as ``ScoreModel.log_score`` has them, without a table in between."""
+    @property
+    def _apart(self) -> bool:
+        """Whether anybody has credit that follows the events drawn, and not the rates."""
+        return bool(self.beside.faded.any())
+
+    def _blended(self, values: dict[PartKey, Numbers]) -> Floats:
+        """The log-scores, as ``ScoreModel.log_score`` has them: one logarithm for each β."""
         total = np.zeros((self.desk.top, BATCH))
-        logs = np.empty_like(total)
-        for key, beta in self.model.weights.items():
-            (np.log if key.name == "h" else np.log1p)(values[key], out=logs)
-            logs *= beta
-            total += logs
+        for beta in sorted(set(self.model.weights.values()) - {0.0}):
+            product = np.ones_like(total)
+            for key in (key for key, own in self.model.weights.items() if own == beta):
+                product *= values[key] if key.name == "h" else 1.0 + values[key]
+            total += np.multiply(np.log(product, out=product), beta, out=product)
         return total
 
-    def _none(self, scratch: Scratch) -> Singles:
-        """The probability that a pair has no event inside its exposure, at its drawn rate."""
-        none, exposed = scratch.none, self.desk.exposed
-        rate = scratch.own[exposed]
-        np.multiply(rate, -self.desk.pairs.days[exposed, None], out=rate, casting="same_kind")
-        none[exposed] = np.exp(rate, out=rate)
-        return none
+    def _people(self, random_state: int, batch: int) -> tuple[np.uint64, Singles, Singles, Singles]:
+        """The state after it, sizes of cascades, everybody's own rate, and of their quiet pairs.
 
-    def _rates(self, random_state: int, batch: int, scratch: Scratch) -> tuple[Floats, Floats]:
-        """People's multipliers of their quiet pairs and of all their events.
-
-        Each pair's rate, and the multiplier of its events outside, come to lie in ``scratch``.
-
-        First the events are drawn anew, then the endorsed person's own rate, then the pair's given
-        that. Cascades are drawn twice: for the pairs, and for the people's rates.
+        Cascades are drawn twice: for the pairs, and for the people's rates.
         """
-        desk, pairs = self.desk, self.desk.pairs
-        prior, live = desk.prior, desk.live
-        own, again = scratch.own, scratch.again
-        lone = np.ones(2 * pairs.cascades, dtype=np.uint32)
+        desk = self.desk
+        lone = np.ones(2 * desk.pairs.cascades, dtype=np.uint32)
         sizes = np.empty((len(lone), BATCH), dtype=np.float32)
-        state = strata(stream(random_state, batch), desk.tables, lone, sizes)
-        if len(scratch.none):  # else nothing lies inside any exposure, and the rates stay 0
-            state = strata(np.uint64(state), desk.tables, desk.alone, own)
-        state = strata(np.uint64(state), desk.tables, desk.outside, again)
-        add_cascades(desk.shared, sizes[: pairs.cascades], own, again)
-        ratio = np.asarray(desk.received @ (own + again)) if self.beside.faded.any() else np.ones(1)
-        again *= desk.each[:, None]
-        rate = np.asarray(desk.by_cascade @ sizes[pairs.cascades :], dtype=np.float64)
-        still = np.empty((live, BATCH))
+        state = strata(stream(random_state, batch), desk.whole, lone, sizes)
+        rate = np.asarray(desk.by_cascade @ sizes[desk.pairs.cascades :], dtype=np.float32)
+        still = np.empty_like(rate)
+        prior = desk.prior
         shapes = (prior.people, desk.lone, desk.sums.shape)
         people = (prior.expected, prior.endorsed, desk.sums.elasticity)
-        normal = desk.tables[-1]
+        normal = desk.whole[1]
         state = person_rates(np.uint64(state), shapes, people, (rate, still), normal)
-        layout = (desk.endorsed, pairs.days, desk.base)
-        pair_rates(np.uint64(state), prior.pairs, layout, desk.tables, rate, own)
-        return still, ratio
+        return np.uint64(state), sizes[: desk.pairs.cascades], rate, still
 
-    def _values(
-        self, reach: Floats, events: Floats, ratio: Floats, posts: Floats
-    ) -> dict[PartKey, Floats]:
+    def _values(self, sums: Floats, ratio: Numbers, posts: Floats) -> dict[PartKey, Floats]:
         """R, A and C."""
         desk, beside = self.desk, self.beside
-        found = {PartKey("R", half_life): reach[:, k] for k, half_life in enumerate(desk.ladder)}
-        for k, half_life in enumerate(desk.beside):
+        found = {PartKey("R", half_life): sums[:, k] for k, half_life in enumerate(desk.ladder)}
+        for k, half_life in enumerate(desk.beside, start=len(desk.ladder)):
             written = beside.lasting[half_life][:, None] * posts + self.model.passing.posts_prior
-            found[PartKey("A", half_life)] = events[:, k] * beside.original[:, None] / written
-            credit = events[:, k] * beside.each[:, None] + beside.faded[:, None] * ratio
+            events = sums[:, k]
+            found[PartKey("A", half_life)] = events * beside.original[:, None] / written
+            credit = events * beside.each[:, None] + beside.faded[:, None] * ratio
             found[PartKey("C", half_life)] = credit
         return found
 
@@ -129,7 +119,7 @@ def log_scores(drawer: Drawer, *, draws: int, random_state: int, threads: int) -
     out = np.empty((batches, BATCH, drawer.desk.top))
 
     def some(first: int) -> None:
-        scratch = Scratch.of(drawer.desk)
+        scratch = Scratch.of(drawer.desk, trails=bool(drawer.trails))
         for batch in range(first, batches, threads):
             out[batch] = drawer.draw(random_state, batch, scratch).T
 

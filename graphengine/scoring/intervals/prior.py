@@ -74,12 +74,12 @@ def fitted_prior(pairs: Pairs) -> Prior:
     right = _Side(pairs.endorser, pairs, count)
     x, y, k, rate = ones, ones, np.inf, total / float(days.sum())
     seen = sp.csr_array((days, (i, j)), shape=(n, n))  # read in one go, without gathering
-    sees = seen.T
+    sees, met = seen.T, seen @ y
     for _ in range(_ROUNDS):
-        expected = rate * (seen @ y)
-        k, x = left.fitted(expected)
+        k, x = left.fitted(rate * met)
         y = right.fitted(rate * (sees @ x))[1]
-        rate *= total / (rate * float(x @ (seen @ y)))
+        met = seen @ y
+        rate *= total / (rate * float(x @ met))
     mean = rate * days * x[i] * y[j]
     # given a person's sum, even the most even pairs agree by chance alone: less by (n − 1)/n
     by_chance = np.divide(left.products, left.count**2, out=ones * 0.0, where=left.count > 0.0)

@@ -27,7 +27,7 @@ __all__ = ["QuietSums", "quiet_sums", "quiet_weight"]
 
 Floats = NDArray[np.float64]
 _NODES = 4
-_BLOCK = 1 << 20
+_BLOCK = 1 << 14  # pairs whose numbers stay in the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,12 +74,14 @@ def quiet_sums(
     scored = int(np.searchsorted(quiet.endorsed, top))
     for part in range(0, scored, _BLOCK):
         rows = slice(part, min(part + _BLOCK, scored))
+        first, last = quiet.endorsed[part], quiet.endorsed[rows.stop - 1]
         for place, half_life in enumerate(half_lives):
             left = np.zeros(len(mean[rows])) + sum(
                 w * latest_left(g * scale[rows], quiet.days[rows], half_life)
                 for g, w in zip(node, weight, strict=True)
             )
-            endorsers[:, place] += sums_by(quiet.endorsed[rows], n, left)
+            some = sums_by(quiet.endorsed[rows] - first, int(last - first) + 1, left)
+            endorsers[first : last + 1, place] += some
     total = sums_by(quiet.endorsed, n, mean * quiet.days)
     pulled = sums_by(quiet.endorsed, n, mean * quiet.days * held)
     elasticity = np.divide(pulled, total, out=np.zeros(n), where=total > 0.0)

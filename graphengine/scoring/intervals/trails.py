@@ -8,13 +8,14 @@ are swept to 1 %; the probability to come back, which ties h to x, is that of th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.rate_draws import BATCH, passing_on, trail_sweeps, weights
+from graphengine.influence.kernels.rate_draws import BATCH
+from graphengine.influence.kernels.trail_draws import passing_on, trail_sweeps
 from graphengine.scoring.intervals.fading import endured, speed
 from graphengine.scoring.intervals.outside import sums_outside
 from graphengine.scoring.intervals.sums import sums_by
@@ -35,64 +36,58 @@ class _Carrying:
     """The active pairs whose endorser is visited by others: to whom, from whom, which they are.
 
     From everybody else comes exactly one trail, so their steps need no sweep. people: those with
-    such pairs; ends: where each one's begin.
+    such pairs; ends: where each one's begin; more: of every pair, whether it is one.
     """
 
     people: NDArray[np.uint32]
     ends: NDArray[np.uint64]
     endorser: NDArray[np.uint32]
-    pair: NDArray[np.int64]
+    more: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trails:
     """What is fixed at one half-life.
 
-    per_rate, outside: decayed weight of each active pair, a rate and of its events outside (both
-    tellings). rest: κ and what endorsers pass along quiet pairs (slots × BATCH); selective: what
-    people are passed along those (S); along: trails that come along those. beyond: visits beyond the first at the
-    fitted rates, over those that come straight from their beginning. never: from x to h. All n.
+    weighing: decayed weight of each active pair, a rate and of its events outside (both tellings);
+    each pair's endorser; α. rest: κ and what endorsers pass along quiet pairs (slots). Of everybody
+    who is seen, each × 1: selective: what people are passed along quiet pairs (S); along: trails
+    that come along those. beyond: visits beyond the first at the fitted rates, over those that come
+    straight from their beginning. never: from x to h.
     """
 
     half_life: float
     passing: Passing
-    per_rate: Floats
-    outside: tuple[Floats, Floats]
+    weighing: tuple[Singles, Singles, NDArray[np.uint32], float]
     rest: Singles
-    selective: Floats
-    along: Floats
+    selective: Singles
+    along: Singles
     carrying: _Carrying
-    beyond: Floats
-    never: Floats
+    beyond: Singles
+    never: Singles
 
-    def drawn(
-        self, desk: Desk, scratch: Scratch, still: Floats, *, telling: int
-    ) -> tuple[Floats, Floats]:
-        """First-visit reach and S of the first people, who are everybody that is seen, × BATCH.
+    def drawn(self, desk: Desk, scratch: Scratch, still: Singles) -> tuple[Singles, Singles]:
+        """First-visit reach and S of the scored people, × BATCH.
 
-        From a batch of rates and multipliers of events outside, and the quiet pairs' multipliers.
+        From the weights^α in ``scratch``, and the quiet pairs' multipliers of everybody seen.
         """
-        live, d, passed = slice(desk.live), self.passing.damping, scratch.passed
-        active = np.zeros((desk.live, BATCH))
-        passed[:] = self.rest
-        drawn, weighing = (scratch.own, scratch.again), (self.per_rate, self.outside[telling])
-        weights(drawn, weighing, self.passing.alpha, desk.slot, passed, scratch.step)
-        np.divide(1.0, np.maximum(passed, 1e-30, out=passed), out=passed)
-        passing_on(desk.ends, desk.slot, passed, scratch.step, active)
-        source, selective = active, active
+        top, carrying = desk.top, self.carrying
+        source = np.empty((desk.live, BATCH), dtype=np.float32)
+        carried = np.empty((len(carrying.endorser), BATCH), dtype=np.float32)
+        ties = (desk.ends, desk.slot, carrying.more)
+        passing_on(ties, scratch.passed, scratch.step, source, carried)
+        selective = source[:top].copy()
         if len(desk.pairs.quiet.days):
             follows = _power(still, self.passing.alpha)
-            source = active + self.along[live, None] * follows
-            selective = active + self.selective[live, None] * follows
-        source = d * source
-        more = source * self.beyond[live, None]
-        carrying = self.carrying
-        step = np.take(scratch.step, carrying.pair, axis=0)
-        graph = (carrying.people, carrying.ends, carrying.endorser, step)
-        trail_sweeps(graph, source, d, _CLOSE, more)
-        more += 1.0
-        more *= self.never[live, None]
-        return np.maximum(more, 1.0, out=more), selective
+            selective += self.selective[:top] * follows[:top]
+            follows *= self.along
+            source += follows
+        source *= np.float32(self.passing.damping)
+        more = source * self.beyond
+        graph = (carrying.people, carrying.ends, carrying.endorser, carried)
+        trail_sweeps(graph, source, self.passing.damping, _CLOSE, more)
+        h = (1.0 + more[:top]) * self.never[:top]
+        return np.maximum(h, np.float32(1.0), out=h), selective
 
 
 def trails_of(desk: Desk, half_life: float, *, passing: Passing, reach: Floats) -> Trails:
@@ -114,25 +109,34 @@ def trails_of(desk: Desk, half_life: float, *, passing: Passing, reach: Floats) 
     along = sums_by(pairs.quiet.endorsed, n, beyond)
     straight = passing.damping * (sums_by(pairs.endorsed, n, step) + along)
     never = np.minimum(reach / (1.0 + _point_more(desk, half_life, passing)), 1.0)
+    seen = (selective, along, _over(more, straight), never)
+    passed_quietly, come_along, further, home = (_column(x[: desk.live]) for x in seen)
+    weighing = (_single(per_rate), _single(np.column_stack(outside)), desk.slot, passing.alpha)
     return Trails(
-        half_life, passing, per_rate, outside, _repeated(rest[desk.slots]), selective, along,
-        _carrying(desk, more > 0.0), _over(more, straight), never,
+        half_life, passing, weighing, _column(rest[desk.slots]), passed_quietly, come_along,
+        _carrying(desk, more > 0.0), further, home,
     )  # fmt: skip
 
 
-def _repeated(x: Floats) -> Singles:
-    return np.repeat(x.astype(np.float32)[:, None], BATCH, axis=1)
+def _single(x: Floats) -> Singles:
+    return x.astype(np.float32)
+
+
+def _column(x: Floats) -> Singles:
+    return _single(x)[:, None]
 
 
 def _carrying(desk: Desk, visited: NDArray[np.bool_]) -> _Carrying:
-    kept = np.flatnonzero(visited[desk.pairs.endorser])
+    more = visited[desk.pairs.endorser]
+    kept = np.flatnonzero(more)
     people, first = np.unique(desk.pairs.endorsed[kept], return_index=True)
     ends = np.append(first, len(kept)).astype(np.uint64)
-    return _Carrying(people.astype(np.uint32), ends, desk.endorser[kept], kept)
+    endorser = desk.pairs.endorser[kept].astype(np.uint32)
+    return _Carrying(people.astype(np.uint32), ends, endorser, more)
 
 
-def _power(x: Floats, alpha: float) -> Floats:
-    return np.sqrt(x) if alpha == 0.5 else np.asarray(x**alpha, dtype=np.float64)
+def _power(x: NDArray[Any], alpha: float) -> NDArray[Any]:
+    return np.asarray(np.sqrt(x) if alpha == 0.5 else x**alpha)
 
 
 def _over(x: Floats, y: Floats) -> Floats:
@@ -175,8 +179,9 @@ def _more(desk: Desk, step: Floats, quiet: Floats, *, damping: float, close: flo
         row = np.concatenate([row, pairs.quiet.endorsed])
         column = np.concatenate([column, pairs.quiet.endorser])
         value = np.concatenate([value, quiet])
-    P = sp.csr_array((value, (row, column)), shape=(n, n))
-    source = damping * np.asarray(P.sum(axis=1))
+    source = damping * sums_by(row, n, value)
+    kept = np.flatnonzero(source[column])  # from the rest comes nothing more, ever
+    P = sp.csr_array((value[kept], (row[kept], column[kept])), shape=(n, n))
     more = source.copy()
     for _ in range(1000):
         fresh = source + damping * (P @ more)

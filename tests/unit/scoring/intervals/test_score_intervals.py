@@ -18,8 +18,8 @@ from graphengine.scoring.intervals import (
 )
 from graphengine.scoring.intervals.pairs import pairs_of
 from graphengine.scoring.intervals.prior import fitted_prior
-from graphengine.scoring.model import load_model
-from graphengine.scoring.parts import DAY, Evidence, score_parts
+from graphengine.scoring.model import ScoreModel, load_model
+from graphengine.scoring.parts import DAY, Evidence, PartKey, score_parts
 from tests.bench.validation.intervals import covered
 from tests.support.worlds import GENERATORS, World, bursts, heavy
 
@@ -184,6 +184,25 @@ def test_events_without_a_time_and_events_at_one_moment_are_drawn() -> None:
     assert found["low"][0] < found["high"][0]
     rows = [(who, "a", 7) for who in "bcd"]
     assert _toy_found(_toy(rows), 7).table["low"][0] < ANCHORS.points[-1][1]
+
+
+def test_further_half_lives_of_h_change_no_draw(world: World) -> None:
+    def found(weights: dict[PartKey, float]) -> Intervals:
+        model = ScoreModel("toy", "1", "", MODEL.passing, weights, {})
+        parts = score_parts(
+            world.evidence, as_of=world.as_of, wanted=model.wanted, passing=model.passing
+        )
+        return score_intervals(
+            world.evidence, parts=parts, scoring=Scoring(model, ANCHORS), as_of=world.as_of,
+            exposure=world.exposure, sampling=Sampling(40),
+        )  # fmt: skip
+
+    alone = found({PartKey("R", 8.0): 1.0})
+    several = {PartKey(name, days): 1e-9 for name in "hS" for days in (1.0, 8.0)}
+    both = found({PartKey("R", 8.0): 1.0 - 4e-9, **several})
+    for side in ("low", "high"):
+        assert both.table[side].to_numpy() == pytest.approx(alone.table[side].to_numpy(), abs=1e-5)
+    assert alone.table["low"].n_unique() > 20
 
 
 def test_an_exposure_made_from_an_interaction_is_none() -> None:
