@@ -16,10 +16,12 @@ import numpy as np
 
 from graphengine.influence.cascades.exposed import check_people
 from graphengine.influence.kernels.distribution import (
+    add_to_persons,
     delays_of,
     distribute,
     first_adoptions,
     moved_share,
+    part_of_actions,
     share_among_seen,
 )
 
@@ -126,10 +128,11 @@ def credit_distribution(
                 f"{len(seen.sources)} and {seen.n}; learn them with these exposures"
             )
     once, actions = first_adoptions(log.arrays, seen.n)
-    unit = np.where(once, 1.0 / np.maximum(actions, 1)[log.person], 0.0)
+    unit = part_of_actions(log.person, once, actions)
     total = distribute(log.arrays, seen.arrays, unit, infl, tau)
-    credit = np.bincount(log.person, weights=total - unit, minlength=seen.n)
-    return Distributed(credit.astype(np.float64), actions)
+    credit = np.zeros(seen.n)
+    add_to_persons(log.person, total, unit, credit)
+    return Distributed(credit, actions)
 
 
 def _each(name: str, given: ArrayLike | None, n: int) -> NDArray[np.float64]:
