@@ -176,19 +176,20 @@ def _posts(now: View, before: View, *, named: pl.Series) -> tuple[PostTables, Po
 
 def _accounts(keys: list[pl.Series], latest: pl.DataFrame) -> pl.DataFrame:
     """One row per key, sorted, with the account's latest attributes where any are known."""
-    unique = pl.concat([key.rename("account").unique() for key in keys]).unique().sort()
+    every = pl.concat([key.rename("account") for key in keys]).to_frame()
+    unique = every.lazy().unique().collect(engine="streaming").sort("account")  # in less memory
+    if len(latest):
+        said = unique.join(latest, on="account", how="left", maintain_order="left")
+    else:
+        said = pl.concat([unique, latest.drop("account").clear(len(unique))], how="horizontal")
     parts = pl.col("account").str.splitn(":", 2).struct
-    return (
-        unique.to_frame()
-        .join(latest, on="account", how="left", maintain_order="left")
-        .select(
-            key="account",
-            network=parts.field("field_0"),
-            uid=parts.field("field_1"),
-            handle="handle",
-            handle_lc=pl.col("handle").str.to_lowercase(),
-            name="name",
-            followers="followers",
-            created_at="created_at",
-        )
+    return said.select(
+        key="account",
+        network=parts.field("field_0"),
+        uid=parts.field("field_1"),
+        handle="handle",
+        handle_lc=pl.col("handle").str.to_lowercase(),
+        name="name",
+        followers="followers",
+        created_at="created_at",
     )

@@ -27,7 +27,11 @@ def relationships(events: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
         share=1.0 / pl.max_horizontal(count, 1),
         word=pl.when(count > 0).then("topics").otherwise(none),
     )
-    return keyed(rows.explode("word"), topics).select(
+    if (rows["word"].list.len() == 1).all():  # then no row need be copied
+        rows = rows.with_columns(rows["word"].explode())
+    else:
+        rows = rows.explode("word")
+    return keyed(rows, topics).select(
         "type", "event_id", "actor", "target", "topic", "share", "at", "weight", "post"
     )
 

@@ -82,6 +82,17 @@ def test_every_account_that_occurs_anywhere_is_a_node(log: EventLog) -> None:
     assert tables.exposure.rows() == [("SAW", "x:2", "x:3", 4)]
 
 
+def test_accounts_have_the_same_columns_where_nobody_is_described(log: EventLog) -> None:
+    feed(log, "interactions", {"actor": "x:b", "target": "x:a"})
+    plain = whole(log).accounts
+    feed(log, "accounts", {"account": "x:a", "handle": "Ann", "followers": 7})
+    described = whole(log).accounts
+    assert plain.schema == described.schema
+    assert plain.row(1) == described.row(1) == ("x:b", "x", "b", None, None, None, None, None)
+    assert plain.row(0) == ("x:a", "x", "a", None, None, None, None, None)
+    assert described.row(0)[3:7] == ("Ann", "ann", None, 7)
+
+
 def test_a_conversation_from_posts_and_from_interactions(log: EventLog) -> None:
     feed(log, "posts", {"post": "x:1", "author": "x:a", "at": 1, "topics": ["t", "u"]},
          {"post": "x:2", "author": "x:b", "at": 2, "parent": "x:1", "kind": "reply"})  # fmt: skip
