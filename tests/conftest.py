@@ -6,10 +6,17 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from support.neo4j_server import Neo4jServer, NoNeo4j, running_server, wipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# what a machine that many share takes for one example says nothing of the code
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 os.environ.pop("COLUMNS", None)  # set by the tool that runs tests side by side; no screen is asked
 

@@ -47,7 +47,7 @@ ROW = st.tuples(
     st.one_of(st.none(), st.integers(-3, 3)),
 )
 SCHEMA = {"post": pl.String, "parent": pl.String, "author": pl.String, "at": pl.Int64}
-PROPERTY = settings(max_examples=120, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=120)
 
 
 def _frame(rows: list[tuple[str, str | None, str | None, int | None]]) -> pl.DataFrame:

@@ -27,7 +27,7 @@ EVENT = st.fixed_dictionaries(
 EVENTS = st.lists(EVENT, max_size=25)
 WEIGHTS = st.dictionaries(st.sampled_from(KINDS), st.sampled_from([0.0, 0.5, 1.0, 2.0]))
 TOPICS = pl.DataFrame({"word": list("ABC"), "topic": ["t/a", "t/b", "t/c"]})
-PROPERTY = settings(max_examples=100, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=100)
 
 
 def _strongest(rows: list[dict], weights: dict[str, float]) -> dict[str, float]:

@@ -22,7 +22,7 @@ EVENTS = st.lists(
 SEEN = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), HOURS), max_size=20)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 @given(EVENTS, SEEN)
 def test_score_and_rank_are_inside_and_groups_go_down(events: list, seen: list) -> None:
     frame = pl.DataFrame(

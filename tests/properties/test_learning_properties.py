@@ -22,7 +22,7 @@ PAIRS = st.sets(
 KIND = st.sampled_from(
     ["em", "bernoulli", "bernoulli_credit", "jaccard", "jaccard_credit", "uniform"]
 )
-PROPERTY = settings(max_examples=30, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=30)
 
 
 def _learn(log: list[dict[int, int]], pairs, kind: str, *, name=None, shift: int = 0):

@@ -34,7 +34,7 @@ def graphs(draw: st.DrawFn) -> np.ndarray:
     return W
 
 
-PROPERTY = settings(max_examples=80, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=80)
 
 
 @PROPERTY

@@ -27,7 +27,7 @@ def graphs(draw: st.DrawFn) -> np.ndarray:
     return W
 
 
-PROPERTY = settings(max_examples=60, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=60)
 FINE = 1e-9  # of h: the accuracy at which rules are tested
 RULES = [(0.5, 1.0), (1.0, 0.0)]
 

@@ -47,9 +47,7 @@ def new() -> Iterator[Callable[..., Logged]]:
 
 
 def _try(examples: int, *given_by: st.SearchStrategy, holds: Callable[..., None]) -> None:
-    often = settings(
-        max_examples=examples, deadline=None, derandomize=True, phases=(Phase.generate,)
-    )
+    often = settings(max_examples=examples, phases=(Phase.generate,))
     often(given(*given_by)(holds))()
 
 

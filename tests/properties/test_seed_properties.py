@@ -18,7 +18,7 @@ from graphengine.influence.diffusion.selection import ChoosingSets
 N = 7
 EDGE = st.tuples(st.integers(0, N - 1), st.integers(0, N - 1), st.sampled_from([0, 0.1, 0.5, 1.0]))
 EDGES = st.lists(EDGE, min_size=1, max_size=16).filter(lambda e: any(u != v for u, v, _ in e))
-PROPERTY = settings(max_examples=40, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=40)
 QUICK = {"max_sets": 4_096}
 
 

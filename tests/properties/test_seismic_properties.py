@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graphengine.influence.cascades.seismic import Forecast, forecast
 
-PROPERTY = settings(max_examples=70, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=70)
 TIMES = st.lists(st.integers(0, 200_000), min_size=0, max_size=40).map(lambda t: [0, *sorted(t)])
 PEOPLE = st.lists(st.integers(0, 100_000), min_size=41, max_size=41)
 NOW = st.integers(1, 400_000)

@@ -39,7 +39,7 @@ def _people(graph: DiffusionGraph, state: int = 3) -> np.ndarray:
 
 
 @given(EDGES, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_order_of_edges_changes_nothing(edges: Edges, random) -> None:  # type: ignore[no-untyped-def]
     again = edges.copy()
     random.shuffle(again)
@@ -47,14 +47,14 @@ def test_the_order_of_edges_changes_nothing(edges: Edges, random) -> None:  # ty
 
 
 @given(EDGES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_edges_of_probability_0_change_nothing(edges: Edges) -> None:
     live = [e for e in edges if e[1] > 0.0]
     np.testing.assert_array_equal(_people(_graph(edges)), _people(_graph(live)))
 
 
 @given(SURE, st.permutations(range(N)), st.integers(0, N - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_sure_edges_are_reachability_under_any_numbers(
     edges: Edges, new: list[int], seed: int
 ) -> None:
@@ -66,7 +66,7 @@ def test_sure_edges_are_reachability_under_any_numbers(
 
 
 @given(EDGES, st.sets(st.integers(0, N - 1)), st.integers(0, N - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_more_people_never_hit_less_and_gain_less(edges: Edges, few: set[int], one: int) -> None:
     chunk = SetSampler(_graph(edges), random_state=1).draw(200)[0]
     sets = [set(chunk.people[a:b].tolist()) for a, b in pairwise(chunk.first)]

@@ -20,7 +20,7 @@ WORDS = st.lists(PIECES, max_size=4).map("".join) | st.text(CHARACTERS, max_size
 COLUMN = st.lists(WORDS, min_size=1, max_size=40)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(COLUMN, COLUMN, st.integers(1, 40), st.booleans())
 def test_texts_are_numbered_by_their_place_among_all(
     some: list[str], others: list[str], cut: int, coded: bool
@@ -40,7 +40,7 @@ def test_texts_are_numbered_by_their_place_among_all(
         assert found.tolist() == [everyone.index(word) for word in words]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sets(WORDS, min_size=1, max_size=60))
 def test_bytes_are_sorted_as_python_sorts_them(words: set[str]) -> None:
     given_order = sorted(words, key=hash)

@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 NOW, HOUR, PEOPLE = int(30 * DAY), 3_600, 8
-PROPERTY = settings(max_examples=15, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=15)
 RULE = 5e-8  # of a score: what 1e-9 in h can move it by is less
 CLOSE = 1e-6  # of a score, where only the way of solving differs
 # the file itself, whatever version a run takes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphengine.errors import ConfigurationError
@@ -46,7 +46,6 @@ def test_a_mistake_is_pointed_at(text: str, place: str) -> None:
     assert place in str(wrong.value)
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.text(st.sampled_from("()[]<>-:|`ab \\{*"), max_size=20))
 def test_whatever_comes_is_a_pattern_or_a_path_error(text: str) -> None:
     try:

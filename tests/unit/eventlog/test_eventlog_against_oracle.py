@@ -84,7 +84,7 @@ def as_set(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(repr(sorted(row.items())) for row in rows)
 
 
-@settings(derandomize=True, max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(batches({**ROWS, "interactions": CLASHING}))
 def test_the_log_says_what_the_oracle_says(
     sequence: list[tuple[str, list[dict[str, Any]]]],
@@ -104,7 +104,7 @@ def test_the_log_says_what_the_oracle_says(
             assert as_set(loose.to_dicts()) == as_set(frame.to_dicts()), table
 
 
-@settings(derandomize=True, max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data(), batches(ROWS))
 def test_order_of_arrival_changes_nothing(
     data: st.DataObject, sequence: list[tuple[str, list[dict[str, Any]]]]
@@ -118,7 +118,7 @@ def test_order_of_arrival_changes_nothing(
         assert words[0] - {""} == words[1] - {""}
 
 
-@settings(derandomize=True, max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(batches(ROWS), st.integers(0, 4))
 def test_what_changed_brings_an_older_state_up_to_date(
     sequence: list[tuple[str, list[dict[str, Any]]]], since: int

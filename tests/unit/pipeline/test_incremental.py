@@ -136,7 +136,7 @@ METHOD = st.fixed_dictionaries({
 
 
 @settings(
-    max_examples=8, deadline=None, derandomize=True,
+    max_examples=8,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(

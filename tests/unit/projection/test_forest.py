@@ -30,7 +30,7 @@ def walk(parent: list[int], order: list[int]) -> tuple[list[int], list[int]]:
     return depths, tops
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), st.integers(0, 12))
 def test_against_walking_up(data: st.DataObject, n: int) -> None:
     parent = data.draw(st.lists(st.integers(-1, n - 1), min_size=n, max_size=n)) if n else []

@@ -203,7 +203,7 @@ def stored(tables: dict[str, dict[Any, Any]], news: GraphTables) -> None:
             tables[name][tuple(row[k] for k in key)] = row
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(ROW, min_size=1, max_size=5), min_size=1, max_size=4))
 def test_news_bring_a_store_to_where_a_fresh_one_would_be(
     batches: list[list[tuple[str, dict[str, Any]]]],

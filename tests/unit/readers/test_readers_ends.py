@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import neo4j
@@ -20,8 +19,6 @@ from graphengine.readers.graph.statements import Statements, statements
 from graphengine.readers.graph.still import UnprovenError, still
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from graphengine.bolt import Link
 
 COLUMNS = ["a.key", "type(r)", "b.key", "r.w", "b.name", "a.key"]
@@ -90,31 +87,25 @@ def test_times_of_relationships_keep_their_place() -> None:
     assert "`at`" in found.relationships.moments[3]
 
 
-class _Server:
+class _Link:
     """Gives a bookmark for each read, or none; a read keeps the one it began with then."""
 
     def __init__(self, *bookmarks: str | None) -> None:
         self.address = Address("bolt://db", "ann", "neo4j")
         self.bookmarks = iter(bookmarks)
 
-    @contextmanager
-    def session(self, _mode: str, *, after: neo4j.Bookmarks | None = None) -> Iterator[_Server]:
-        self.last = after or neo4j.Bookmarks()
-        yield self
-
-    def execute_read(self, _work: Any) -> str:
-        if mark := next(self.bookmarks):
-            self.last = neo4j.Bookmarks.from_raw_values([mark])
-        return "read"
-
-    def last_bookmarks(self) -> neo4j.Bookmarks:
-        return self.last
+    def read(
+        self, _work: Any, *, after: neo4j.Bookmarks | None = None
+    ) -> tuple[str, neo4j.Bookmarks]:
+        mark = next(self.bookmarks)
+        kept = after or neo4j.Bookmarks()
+        return "read", neo4j.Bookmarks.from_raw_values([mark]) if mark else kept
 
 
 def test_a_database_that_gives_no_bookmark_proves_nothing() -> None:
     with pytest.raises(UnprovenError):
-        still(cast("Link", _Server(None)))
-    here = still(cast("Link", _Server("a", "a", "b")))
+        still(cast("Link", _Link(None)))
+    here = still(cast("Link", _Link("a", "a", "b")))
     assert here.read(lambda _: "") == "read"
     with pytest.raises(UnprovenError):
         here.read(lambda _: "")

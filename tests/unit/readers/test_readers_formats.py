@@ -12,7 +12,7 @@ from unittest import mock
 import polars as pl
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.reading import read_file, read_text
 
@@ -91,7 +91,6 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=1
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=8))
 def test_odd_texts_survive_csv(tmp_path_factory, pairs):
     text = io.StringIO(newline="")
@@ -226,7 +225,6 @@ fragments = st.lists(
 )  # fmt: skip
 
 
-@settings(derandomize=True, deadline=None)
 @given(fragments, st.sampled_from(["csv", "tsv", "space", "jsonl", "parquet"]), st.integers(0, 9))
 def test_whatever_stands_in_a_file_no_other_error_appears(
     tmp_path_factory, parts, kind, broken_every

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from neo4j.time import Date, DateTime
 
@@ -53,7 +53,6 @@ def _column(values, cut):
     return joined_columns(pages)
 
 
-@settings(derandomize=True, deadline=None)
 @given(ROWS, st.integers(0, 6), st.randoms(use_true_random=False))
 def test_rows_in_order_are_the_same_whatever_the_pages_and_the_order(rows, cut, random):
     def ordered(some, at):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.reading import read_text
 
@@ -13,14 +13,12 @@ from graphengine.readers.identity import event_id, event_ids, joined, keys
 odd = st.text(st.sampled_from(":%/3A25ab"), max_size=6)
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(odd, min_size=4, max_size=6), st.lists(odd, min_size=4, max_size=6))
 def test_two_identities_never_share_an_id(one, other):
     assert (event_id(*one) == event_id(*other)) == (one == other)
     assert (event_id("x", *one[:4]) == event_id("x", *other[:4])) == (one[:4] == other[:4])
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(odd, min_size=2, max_size=2), st.lists(odd, min_size=2, max_size=2))
 def test_two_joined_ids_never_meet(one, other):
     frame = pl.DataFrame([one, other], schema=["a", "b"], orient="row")
@@ -28,7 +26,6 @@ def test_two_joined_ids_never_meet(one, other):
     assert (texts[0] == texts[1]) == (one == other)
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(st.text(max_size=6).filter(lambda t: t.isprintable()), min_size=4, max_size=5))
 def test_whole_columns_get_the_same_ids(parts):
     frame = pl.DataFrame([parts], schema=[str(i) for i in range(len(parts))], orient="row")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphengine.errors import ConfigurationError
@@ -44,7 +44,6 @@ def test_not_iso(text):
     assert seconds(text, None) == [None, None]
 
 
-@settings(derandomize=True, deadline=None)
 @given(
     st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)),
     st.integers(-14 * 60, 14 * 60),
