@@ -121,11 +121,11 @@ def _far_walks(rows: Rows, who: Words, matters: Floats, steps: int) -> Floats:
             u = here[i]
             mass, at[u] = at[u], 0.0
             for e in range(first[u], first[u + _W1]):
-                v = target[e]
-                if now[v] == 0.0:
+                v, more = target[e], mass * chance[e]
+                if now[v] == 0.0 and more > 0.0:  # too little to be a number is nothing
                     there[met] = v
                     met += _ONE
-                now[v] += mass * chance[e]
+                now[v] += more
         for i in range(met if step > TWO else np.uint64(0)):
             walks[there[i]] += now[there[i]]
         here, there, at, now, size = there, here, now, at, met

@@ -133,6 +133,14 @@ def test_walks_are_powers_of_the_matrix() -> None:
     assert not closures.far_walks(rows, who, np.ones(2), 2).any()
 
 
+def test_walks_of_next_to_no_chance_lead_nowhere() -> None:
+    """All lead to one person: whoever were noted at each arrival would not have room."""
+    crowd = range(1, 40)
+    edges = [(0, v, 1e-200) for v in crowd] + [(v, 40, 1e-200) for v in crowd] + [(40, 41, 1e-200)]
+    rows, who = by_source(_graph(42, edges)), np.zeros(1, np.uint32)
+    assert not closures.far_walks(rows, who, np.ones(1), 5).any()
+
+
 def test_roots_are_drawn_in_equal_parts_of_their_mass() -> None:
     mass = np.array([0.0, 0.25, 0.001, 0.0, 0.499, 0.25, 0.0])
     upto = np.cumsum(mass)
