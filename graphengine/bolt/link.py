@@ -71,9 +71,7 @@ class Link:
         Raises:
             Neo4jError, DriverError: as ``work`` and the driver raise them.
         """
-        return _until_known(
-            lambda: _patiently(lambda: self._attempt(neo4j.READ_ACCESS, work, after=after))
-        )
+        return self._tried(neo4j.READ_ACCESS, work, after=after)
 
     def write(self, work: Callable[[neo4j.Transaction], T]) -> T:
         """What ``work`` returns, in one transaction that is tried again where that can help.
@@ -85,16 +83,23 @@ class Link:
             GraphengineError: as `faults.named` calls it, or raised by ``work``.
         """
         with naming(self.address):
-            return _until_known(
-                lambda: _patiently(lambda: self._attempt(neo4j.WRITE_ACCESS, work)[0])
-            )
+            return self._tried(neo4j.WRITE_ACCESS, work)[0]
+
+    def _tried(
+        self,
+        mode: str,
+        work: Callable[[neo4j.Transaction], T],
+        *,
+        after: neo4j.Bookmarks | None = None,
+    ) -> tuple[T, neo4j.Bookmarks]:
+        return _until_known(lambda: _patiently(lambda: self._attempt(mode, work, after=after)))
 
     def _attempt(
         self,
         mode: str,
         work: Callable[[neo4j.Transaction], T],
         *,
-        after: neo4j.Bookmarks | None = None,
+        after: neo4j.Bookmarks | None,
     ) -> tuple[T, neo4j.Bookmarks]:
         """``work`` in a transaction, once, and the bookmark of its commit.
 

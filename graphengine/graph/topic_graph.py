@@ -76,7 +76,12 @@ class TopicGraph:
     @property
     def endorsers(self) -> NDArray[np.int64]:
         """By how many accounts each account is endorsed."""
-        return np.diff(self.indptr).astype(np.int64)
+        counts = np.diff(self.indptr).astype(np.int64)
+        if self.order is None:
+            return counts
+        found = np.empty_like(counts)
+        found[self.order] = counts
+        return found
 
     def structure(self) -> Structure:
         """The same graph laid out for ranking, still compact; ids are local ids."""

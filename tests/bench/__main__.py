@@ -10,7 +10,10 @@ from importlib import metadata
 from pathlib import Path
 
 from tests.bench import neo4j
+from tests.bench.cascades.__main__ import NAMES as CASCADES
+from tests.bench.ranking.__main__ import NAMES as RANKING
 from tests.bench.record import FOLDER, Row, read_rows, write_rows
+from tests.bench.validation.figures import NAMES as VALIDATION
 
 NAMES = ("stages",)
 PAGES = {  # what has a place on the page, and the module that says what it is
@@ -22,17 +25,12 @@ PAGES = {  # what has a place on the page, and the module that says what it is
     "neo4j": "tests.bench.neo4j",
     "neo4j-large": "tests.bench.neo4j.large",
 }
-CASCADES = (
-    "trees", "credit", "latent", "learned", "seeds", "topics", "everyone", "forward", "quality",
-    "celf",
-)  # fmt: skip
-RANKING = (
-    "one_topic", "relatives", "bandwidth", "reach", "fresh", "topics", "ingest", "gds",
-)  # fmt: skip
-VALIDATION = ("intervals", "reasons", "coverage", "foretold", "validating")
 PARTS = (  # of one page's records
     "",
-    *(f"-{name}" for name in dict.fromkeys((*neo4j.NAMES, *CASCADES, *RANKING, *VALIDATION))),
+    *(
+        f"-{name}"
+        for name in dict.fromkeys((*neo4j.NAMES, *CASCADES, "celf", *RANKING, "gds", *VALIDATION))
+    ),
 )
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 LIBRARIES = ("numpy", "scipy", "numba", "polars", "pyarrow", "ladybug", "neo4j", "networkx")

@@ -38,6 +38,7 @@ def _some(rng: np.random.Generator, count: int) -> dict[tuple[int, int], float]:
 def _same(one: TopicGraph, other: TopicGraph) -> None:
     assert one.accounts.equals(other.accounts)
     np.testing.assert_array_equal(one.events, other.events)
+    np.testing.assert_array_equal(one.endorsers, other.endorsers)
     a, b = one.endorsement_matrix(), other.endorsement_matrix()
     for name in ("indptr", "indices", "data"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
