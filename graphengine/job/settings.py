@@ -169,7 +169,7 @@ class MethodSettings(_Settings):
     credit: Literal["first", "last", "split", "decay"] = "last"
     credit_decay_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 3600.0
     anchors: str | None = None  # a file beside the job, else the package's own
-    score_weights: Literal["published", "learned"] = "published"
+    score_weights: Literal["published", "learned"] = "learned"
     draws: Annotated[int, Field(ge=0)] = 200
     reasons: Annotated[int, Field(ge=0)] = 1000  # people of each topic whose reasons are stored
     random_state: Annotated[int, Field(ge=0)] = 0

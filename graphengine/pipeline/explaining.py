@@ -81,7 +81,7 @@ def explain_score(job: Job, workspace: Workspace, *, wish: ExplainWish) -> Expla
         return Explained(standing, None, None, None, wish.n)
     model, anchors = _model(job, run.manifest, topic[0]), _anchors(run.manifest)
     numbered = numbered_of(past, named.key, topic=topic[0], job=job, model=model)
-    reasons = explain_numbered(numbered, named.key, anchors=anchors)
+    reasons = explain_numbered(numbered, named.key, anchors=model.anchored(anchors))
     _same_number(reasons, standing)
     undone = _without(reasons, wish.without, past, job=job) if wish.without else None
     changed = None
@@ -198,7 +198,7 @@ def _of(table: pl.DataFrame, topic: str) -> pl.DataFrame:
 
 
 def _model(job: Job, manifest: dict[str, Any], topic: str) -> ScoreModel:
-    """The model that made the run's numbers: the job's, with the weights that the run notes."""
+    """The model that made the run's numbers: the job's, with weights and level that the run notes."""
     model = model_of(job)
     said = {row["key"]: row.get("model") for row in manifest["topics"]}.get(topic)
     if said is None:
@@ -207,7 +207,8 @@ def _model(job: Job, manifest: dict[str, Any], topic: str) -> ScoreModel:
         PartKey(name, np.inf if days is None else days): beta
         for name, days, beta in said["weights"]
     }
-    return replace(model, weights=weights, learned=said["learned"])
+    level = tuple((there, here) for there, here in said.get("level", []))
+    return replace(model, weights=weights, learned=said["learned"], level=level)
 
 
 def _anchors(manifest: dict[str, Any]) -> Anchors:

@@ -52,6 +52,8 @@ class TopicModel:
     def said(self) -> dict[str, Any]:
         """What a run notes down: ``weights`` [part, half-life in days (None: no decay), weight].
 
+        ``level``: pairs of log-scores, with these weights and with the published ones.
+
         >>> from graphengine.scoring.model import load_model
         >>> TopicModel(load_model(), "no event has a time").said()["weights"][-1]
         ['A', 8.0, 0.05]
@@ -67,6 +69,7 @@ class TopicModel:
             "people": self.people,
             "with_outcome": self.with_outcome,
             "weights": weights,
+            "level": [list(pair) for pair in self.model.level],
         }
 
 

@@ -92,7 +92,8 @@ class Scorer:
         )  # fmt: skip
         table = score_table(
             people.join(intervals.table, on="account", how="left", maintain_order="left"),
-            topic=graph.topic, anchors=self.anchors, min_endorsers=self.job.method.min_endorsers,
+            topic=graph.topic, anchors=weighed.model.anchored(self.anchors),
+            min_endorsers=self.job.method.min_endorsers,
             beside=self.cascades.figures_of(graph.topic),
         )  # fmt: skip
         said = {
@@ -116,8 +117,8 @@ class Scorer:
             return pl.DataFrame(schema=REASON_COLUMNS)
         numbered = number_evidence(evidence, model=weighed.model, as_of=self.cascades.as_of or 0)
         return stored_reasons(
-            numbered, parts, topic=table.scores["topic"][0], anchors=self.anchors, people=first,
-            threads=self.threads,
+            numbered, parts, topic=table.scores["topic"][0], people=first, threads=self.threads,
+            anchors=weighed.model.anchored(self.anchors),
         )  # fmt: skip
 
     def _model(self, topic: str, evidence: Evidence) -> TopicModel:
@@ -134,7 +135,9 @@ class Scorer:
         return score_intervals(
             evidence,
             parts=parts,
-            scoring=Scoring(weighed.model, self.anchors, method.min_endorsers),
+            scoring=Scoring(
+                weighed.model, weighed.model.anchored(self.anchors), method.min_endorsers
+            ),
             as_of=self.cascades.as_of or 0,
             exposure=self.cascades.exposed,
             sampling=Sampling(method.draws, method.random_state, self.threads),

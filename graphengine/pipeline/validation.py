@@ -126,6 +126,7 @@ def _validated(
     judge = Judge(
         model_of(job), job.method.min_endorsers, followers=_followers(log),
         without=_unseen(known.posts), random_state=job.method.random_state,
+        learns=job.method.score_weights == "learned",
     )  # fmt: skip
     earlier: dict[str, list[Moment]] = {key: [] for key in topics}
     frames = [pl.DataFrame(schema=VALIDATION_COLUMNS)]

@@ -14,4 +14,4 @@ __all__ = [
     "score_table",
 ]
 
-METHOD_VERSION = "2"  # raised whenever the same events and parameters would give another score
+METHOD_VERSION = "3"  # raised whenever the same events and parameters would give another score

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,15 @@ import numpy as np
 from graphengine.errors import ConfigurationError, GraphengineError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["BUNDLED_VERSION", "LAST_PART", "Anchors", "load_anchors"]
 
 BUNDLED_VERSION = "2"
 LAST_PART = 1e10  # more people than live: nothing real reaches the last anchor
+_APART = 1e-9  # corners nearer than this, in logs, are one
 _KEYS = {"version", "source", "points"}
 _EXAMPLE = "[[1, 1], [110, 50], [1e10, 100]]"
 
@@ -68,6 +72,32 @@ class Anchors:
         # the clip keeps rounding from lifting a score above the corner that follows it
         score: NDArray[np.float64] = scores[i] + slope * (x - logs[i])
         return np.clip(score, scores[i], scores[i + 1])
+
+    def levelled(self, level: Sequence[tuple[float, float]]) -> Anchors:
+        """The same scores for log-scores on another scale.
+
+        ``level``: rising pairs (log-score there, log-score here), straight in between, and on from
+        (0, 0) and to (log 1e10, log 1e10), which are the same on both scales; none: the anchors
+        as they are.
+
+        >>> import math
+        >>> anchors = Anchors("toy", "a ruler", ((1.0, 1.0), (100.0, 50.0), (1e10, 100.0)))
+        >>> there = anchors.levelled([(math.log(4.0), math.log(100.0))])
+        >>> there.score(np.array([1.0, 2.0, 4.0, 1e10])).round(9).tolist()
+        [1.0, 25.5, 50.0, 100.0]
+        """
+        if not level:
+            return self
+        end = math.log(LAST_PART)
+        there, here = np.array([(0.0, 0.0), *level, (end, end)]).T
+        own = np.log(np.array(self.points)[:, 0])
+        corners = np.where(own > 0.0, np.interp(own, here, there), own)
+        bends = there[(there > corners[0]) & (there < end)]
+        logs = np.unique(np.concatenate([corners[:-1], bends]))
+        logs = np.append(logs[np.diff(logs, append=end) > _APART], end)
+        scores = self.score(np.exp(np.where(logs > 0.0, np.interp(logs, there, here), logs)))
+        points = zip(np.exp(logs[:-1]).tolist(), scores[:-1].tolist(), strict=True)
+        return Anchors(self.version, self.source, (*points, self.points[-1]))
 
 
 def load_anchors(path: Path | None = None) -> Anchors:

@@ -55,7 +55,8 @@ class ScoreModel:
 
     weights: β of each part at each half-life (days), ≥ 0, sum 1. kinds: what an event weighs by
     its kind (1 unless named). anchors: the version of the map to 1–100 that was fitted with it.
-    learned: whether the weights come from the data's own past (see ``scoring.weights``).
+    learned: whether the weights come from the data's own past (see ``scoring.weights``). level:
+    where learned log-scores lie on the scale of the published ones (see ``Anchors.levelled``).
     """
 
     version: str
@@ -65,6 +66,7 @@ class ScoreModel:
     weights: Mapping[PartKey, float]
     kinds: Mapping[str, float]
     learned: bool = False
+    level: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         """Check the weights."""
@@ -94,6 +96,15 @@ class ScoreModel:
         """
         beta = np.array(list(self.weights.values()))
         return np.asarray(log_features(values, self.wanted) @ beta, dtype=np.float64)
+
+    def anchored(self, anchors: Anchors) -> Anchors:
+        """The map from this model's raw scores to 1–100: ``anchors``, at the level of its weights.
+
+        >>> from graphengine.scoring.anchors import load_anchors
+        >>> load_model().anchored(load_anchors()) == load_anchors()
+        True
+        """
+        return anchors.levelled(self.level)
 
     def contributions(
         self, values: Mapping[PartKey, NDArray[np.float64]]

@@ -8,12 +8,14 @@ stronger; some of it always stays, because one period of a burst tells little of
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import nnls
 
+from graphengine.scoring.anchors import LAST_PART
 from graphengine.scoring.model import log_features
 
 if TYPE_CHECKING:
@@ -32,10 +34,11 @@ __all__ = [
     "Sample",
     "learned_from",
     "learned_model",
+    "level_of",
     "pull_towards",
 ]
 
-FEWEST = 20  # people with an outcome; below, the published weights stand
+FEWEST = 50  # people with an outcome; below, the published weights stand
 RIDGE = 0.1  # of the pull of the mean feature, however many people there are
 LEAST = 0.1  # of a published weight, which always stays: each part keeps some rule of the score
 PEOPLE = 3.0  # over the people with an outcome: what is added to it
@@ -95,9 +98,10 @@ def learned_from(
 
     With X the features and y = log(1 + outcome), both less their means within each sample, b the
     default weights and s ≥ 0 the slope of y on Xb, β minimises |y − Xβ|²/n + ridge·m·|β − s·b|²
-    over β ≥ s·b/10, m the mean variance of a feature, n the rows; then β is scaled to sum 1.
+    over β ≥ s·b/10, m the mean variance of a feature, n the rows; then β is scaled to sum 1. The
+    people of the latest sample keep the level of their scores (see ``level_of``).
     ``ridge``: ``pull_towards`` for the people with an outcome, of the sample with the most; a sample
-    without any says nothing. Fewer than 20, or s = 0: the defaults stand, ``learned`` stays False.
+    without any says nothing. Fewer than 50, or s = 0: the defaults stand, ``learned`` stays False.
 
     Raises:
         ValueError: another number of people, an outcome below 0, or a ridge that is not above 0.
@@ -121,7 +125,29 @@ def learned_from(
     if total <= 0.0:
         return default
     fitted = dict(zip(default.wanted, (beta / total).tolist(), strict=True))
-    return replace(default, weights=fitted, learned=True)
+    learned = replace(default, weights=fitted, learned=True)
+    latest = [sample.values for sample in samples if sample.some][-1]
+    return replace(learned, level=level_of(learned.log_score(latest), default.log_score(latest)))
+
+
+def level_of(
+    learned: NDArray[np.float64], published: NDArray[np.float64]
+) -> tuple[tuple[float, float], ...]:
+    """Where ``learned`` log-scores lie on the scale of the ``published`` ones of the same n people.
+
+    A standard deviation below and above the mean of each, so that mean and spread stay what they
+    were and only the order of people changes (linear equating: Kolen & Brennan 2014). One of the
+    two that is not above 0, or not below log 1e10, is left out; then the mean alone stays.
+
+    >>> level_of(np.array([1.0, 3.0]), np.array([2.0, 3.0]))
+    ((1.0, 2.0), (3.0, 3.0))
+    """
+    centre = np.array([learned.mean(), published.mean()])
+    spread = np.array([learned.std(), published.std()])
+    pairs = [centre - spread, centre + spread] if (spread > 0.0).all() else [centre]
+    if not all(((pair > 0.0) & (pair < math.log(LAST_PART))).all() for pair in pairs):
+        pairs = [centre] if (centre > 0.0).all() else []
+    return tuple((float(there), float(here)) for there, here in pairs)
 
 
 def _centred(

@@ -47,6 +47,7 @@ def explain_changes(
     """A row a step of STEPS: step, events, change (of the log-score), points (of the score).
 
     ``earlier`` is the model of ``before``, if it is another: then WEIGHTS is the first step.
+    ``anchors`` are those of the published weights; learned ones are levelled here.
 
     ``events`` counts, step by step, those towards the person that the weights weigh, all that were
     taken back, those towards the person that stayed, those that came, and what came elsewhere. Events need ids; one whose weight changed counts as
@@ -79,13 +80,13 @@ def explain_changes(
         mine - stayed,
         now.events.height - own.events.height,
     ]
-    steps = list(STEPS)
+    scores, steps = model.anchored(anchors).score(np.exp(logs)), list(STEPS)
     if earlier is not None and earlier != model:
-        logs = [_log_score(moments[0], who, model=earlier, anchors=anchors), *logs]
-        events, steps = [_towards(known, who), *events], [WEIGHTS, *steps]
-    points = np.diff(anchors.score(np.exp(logs)))
+        first = _log_score(moments[0], who, model=earlier, anchors=anchors)
+        logs, events, steps = [first, *logs], [_towards(known, who), *events], [WEIGHTS, *steps]
+        scores = np.append(earlier.anchored(anchors).score(np.exp([first])), scores)
     return pl.DataFrame(
-        {"step": steps, "events": events, "change": np.diff(logs), "points": points}
+        {"step": steps, "events": events, "change": np.diff(logs), "points": np.diff(scores)}
     )
 
 

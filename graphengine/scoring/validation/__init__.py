@@ -25,6 +25,7 @@ from graphengine.scoring.validation.moments import (
 from graphengine.scoring.validation.outcomes import Outcome, outcome_of
 from graphengine.scoring.validation.table import (
     LEARNED,
+    PUBLISHED,
     SCORE,
     TOO_FEW,
     VALIDATION_COLUMNS,
@@ -38,6 +39,7 @@ __all__ = [
     "MEASURES",
     "METRICS",
     "MONTH",
+    "PUBLISHED",
     "SCORE",
     "SHARES",
     "TOO_FEW",

@@ -26,9 +26,18 @@ if TYPE_CHECKING:
     from graphengine.scoring.validation.moments import Moment
     from graphengine.scoring.validation.outcomes import Outcome
 
-__all__ = ["LEARNED", "SCORE", "TOO_FEW", "VALIDATION_COLUMNS", "Judge", "Period"]
+__all__ = [
+    "LEARNED",
+    "PUBLISHED",
+    "SCORE",
+    "TOO_FEW",
+    "VALIDATION_COLUMNS",
+    "Judge",
+    "Period",
+]
 
-SCORE, LEARNED = "score", "score, learned weights"
+SCORE = "score"
+PUBLISHED, LEARNED = "score, published weights", "score, learned weights"
 TOO_FEW = "too few to judge"
 _FAME = "log followers"
 _KNOWN = "score, followers known"
@@ -95,6 +104,7 @@ class Judge:
 
     fewest: distinct endorsers that are enough evidence. followers [account, at, n]: counts whose
     time is known. without: people whose later reactions are not in the data, who are not judged.
+    learns: whether weights that can be learned are the score's own, or only told beside it.
     random_state: where the resamples begin; each topic and cut has its own.
     """
 
@@ -102,6 +112,7 @@ class Judge:
     fewest: int
     followers: pl.DataFrame | None = None
     without: pl.Series | None = None
+    learns: bool = True
     random_state: int = 0
 
     def judge(
@@ -141,13 +152,21 @@ class Judge:
         counts = followers_before(self.followers, outcome.accounts, cut=cut)
         return int(np.isfinite(counts).sum())
 
+    def _scores(self, found: Moment, earlier: Sequence[Moment]) -> dict[str, NDArray[np.float64]]:
+        """The score as a run would have it, and with the other weights where any can be learned."""
+        published = self.model.log_score(found.values)
+        learned = learned_score(found, earlier, self.model)
+        if learned is None:
+            return {SCORE: published}
+        if self.learns:
+            return {SCORE: learned, PUBLISHED: published}
+        return {SCORE: published, LEARNED: learned}
+
     def _judged(self, period: Period, found: Moment, earlier: Sequence[Moment]) -> pl.DataFrame:
         seeds = (self.random_state, zlib.crc32(period.topic.encode()), int(1e6 * period.share))
         rng = np.random.default_rng(seeds)
-        score = self.model.log_score(found.values)
-        measures = {SCORE: score}
-        learned = learned_score(found, earlier, self.model)
-        measures |= {} if learned is None else {LEARNED: learned}
+        measures = self._scores(found, earlier)
+        score = measures[SCORE]
         told = {k: v for k, v in found.measures.items() if np.isfinite(v).all()}
         measures |= {k: v for k, v in told.items() if v.min() < v.max()}  # else it orders nobody
         less = [(SCORE, name) for name in ("in-degree", _FAME) if name in measures]

@@ -195,7 +195,7 @@ def test_reactions_to_what_was_there_before_a_moment_are_no_outcome() -> None:
         ([("b", "a", 5, 1.0)], "1 event lies before the moment to learn from and none after it"),
         ([("b", "a", 5, 1.0)] * 9, "9 events lie before the moment to learn from and none after"),
         ([("b", "a", 5, 1.0), ("c", "a", 6, 1.0), ("b", "a", 7, 1.0), ("c", "a", 8, 1.0)],
-         "1 of 1 people had an outcome, 20 are needed"),
+         "1 of 1 people had an outcome, 50 are needed"),
         ([("a", "a", at, 1.0) for at in range(9)], "0 of 0 people had an outcome"),
         ([("a", "b", 5, 1.0), ("b", "a", 6, 1.0)] * 3, "0 of 1 people had an outcome"),
     ],

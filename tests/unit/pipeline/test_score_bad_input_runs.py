@@ -87,12 +87,12 @@ def test_without_exposures_an_interval_holds_its_score_or_is_null(tmp_path: Path
 
 
 def test_learning_from_too_little_keeps_the_published_weights_and_says_why(tmp_path: Path) -> None:
-    run = _run(tmp_path / "a", *CROWD, score_weights="learned", draws=0)
-    published = _run(tmp_path / "b", *CROWD, draws=0)
+    run = _run(tmp_path / "a", *CROWD, draws=0)
+    published = _run(tmp_path / "b", *CROWD, score_weights="published", draws=0)
     assert run.table("scores").equals(published.table("scores"))
     told = [topic["model"] for topic in run.manifest["topics"]]
     assert [model["learned"] for model in told] == [False, False]
-    assert all("people had an outcome, 20 are needed" in model["why_not"] for model in told)
+    assert all("people had an outcome, 50 are needed" in model["why_not"] for model in told)
 
 
 def test_missing_anchors_are_an_error(tmp_path: Path) -> None:

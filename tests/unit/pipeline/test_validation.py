@@ -87,7 +87,7 @@ def test_the_score_of_a_world_with_lasting_differences_foretells(log: EventLog, 
     score = figures["score", "spearman"]
     assert 0.3 < score["low"] <= score["value"] <= score["high"]
     assert {m for m, _ in figures} == {
-        "score", "score, learned weights", "log followers", "in-degree", "distinct endorsers",
+        "score", "score, published weights", "log followers", "in-degree", "distinct endorsers",
         "events received", "mean cascade size", "PageRank", "reach", "amplification", "network",
         "score less in-degree", "score less log followers",
     }  # fmt: skip
@@ -95,8 +95,27 @@ def test_the_score_of_a_world_with_lasting_differences_foretells(log: EventLog, 
     assert figures["score", "partial R² above log followers"]["value"] >= 0.0
     difference = score["value"] - figures["in-degree", "spearman"]["value"]
     assert figures["score less in-degree", "spearman"]["value"] == pytest.approx(difference)
-    first = table.filter(topic="toy/overall", cut=0.5, measure="score, learned weights")
-    assert first.is_empty()  # there is no earlier cut to learn from
+    first = table.filter(topic="toy/overall", cut=0.5, measure="score, published weights")
+    assert first.is_empty()  # there is no earlier cut to learn from: the score has them itself
+
+
+def test_the_score_has_the_weights_that_the_job_asks_for(log: EventLog, job: Job) -> None:
+    method = job.method.model_copy(update={"score_weights": "published"})
+    tables = [
+        _validated(log, one, 0.5, 0.7) for one in (job, job.model_copy(update={"method": method}))
+    ]
+    learned, published = (
+        {
+            (r["measure"]): r["value"]
+            for r in table.filter(topic="toy/overall", cut=0.7, metric="spearman").iter_rows(
+                named=True
+            )
+        }
+        for table in tables
+    )
+    assert learned["score"] == published["score, learned weights"]
+    assert published["score"] == learned["score, published weights"]
+    assert learned["score"] != published["score"]
 
 
 def test_the_same_rows_whatever_the_threads_and_other_topics(

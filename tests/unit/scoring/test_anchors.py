@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 
@@ -71,6 +72,34 @@ def test_rounding_never_lifts_a_score_above_the_next_corner() -> None:
     for corner, score in TOY.points[1:]:
         near = np.nextafter(corner, 0)
         assert TOY.score(np.array([near]))[0] <= score
+
+
+LEVELS = st.lists(st.integers(1, 22), unique=True, min_size=1, max_size=3).map(sorted)
+
+
+@given(any_anchors(), LEVELS, LEVELS)
+def test_levelled_anchors_score_what_lies_there_as_what_lies_here(
+    drawn: Anchors, there: list[int], here: list[int]
+) -> None:
+    level = [(float(a), float(b)) for a, b in zip(there, here, strict=False)]
+    ends = [(0.0, 0.0), *level, (math.log(1e10),) * 2]
+    x = np.linspace(0.0, math.log(1e10), 400)
+    same = np.interp(x, *np.array(ends).T)
+    found = drawn.levelled(level)
+    np.testing.assert_allclose(found.score(np.exp(x)), drawn.score(np.exp(same)), atol=1e-5)
+    parts, scores = np.array(found.points).T
+    assert (np.diff(parts) > 0).all()
+    assert (np.diff(scores) >= 0).all()
+    assert found.points[-1] == (1e10, 100.0)
+
+
+def test_below_the_scale_of_log_scores_anchors_stay() -> None:
+    """A job's own anchors may begin below 1, where no level says anything."""
+    low = Anchors("low", "made up", ((0.01, 1.0), (0.1, 2.0), (1e10, 100.0)))
+    found = low.levelled([(1.0, 2.0)])
+    parts = np.array([0.005, 0.01, 0.05, 0.1, 1.0])
+    np.testing.assert_allclose(found.score(parts), low.score(parts), rtol=1e-12)
+    assert found.score(np.array([math.e]))[0] == pytest.approx(low.score(np.array([math.e**2]))[0])
 
 
 @pytest.mark.parametrize("part", [0.0, -1.0, np.nan, np.inf])

@@ -18,6 +18,7 @@ from graphengine.scoring.weights import (
     Sample,
     learned_from,
     learned_model,
+    level_of,
     pull_towards,
 )
 
@@ -185,6 +186,31 @@ def test_samples_are_learned_from_together() -> None:
     against = Sample({R: values[H], H: values[R] + 1.0}, outcome)
     between = learned_from(default, [twice, against]).weights[H]
     assert 1.0 - one.weights[H] < between < one.weights[H]
+
+
+def test_learned_scores_keep_their_level_and_change_their_order() -> None:
+    default, anchors = _model(R=0.5, h=0.5), load_anchors()
+    values, outcome = _past(400)
+    earlier = {key: part[::-1] * 3.0 for key, part in values.items()}
+    samples = [
+        Sample(earlier, outcome[::-1]),
+        Sample(values, outcome),
+        Sample(earlier, 0 * outcome),
+    ]
+    model = learned_from(default, samples)
+    there, here = (np.exp(one.log_score(values)) for one in (model, default))
+    learned, published = model.anchored(anchors).score(there), anchors.score(here)
+    assert not (there.argsort() == here.argsort()).all()
+    assert (learned.argsort() == there.argsort()).all()
+    assert abs(learned.mean() - published.mean()) < 1.0
+    assert model.level == level_of(np.log(there), np.log(here))
+
+
+def test_a_level_keeps_what_can_be_kept() -> None:
+    one = np.array([1.0, 2.0])
+    assert level_of(one, np.array([4.0, 4.0])) == ((1.5, 4.0),)  # no spread
+    assert level_of(np.array([0.0, 4.0, 0.0, 0.0]), one.repeat(2)) == ((1.0, 1.5),)  # below 0
+    assert level_of(np.zeros(2), one) == ()
 
 
 def test_anchors_of_the_model_are_there_and_reach_as_far_as_the_parts() -> None:

@@ -122,11 +122,14 @@ def test_other_weights_are_the_first_step() -> None:
     """Learned anew in between: the log-score of before is that of its own weights."""
     moment = Moment(world(2), NOW)
     equal = {key: 1.0 / len(MODEL.weights) for key in MODEL.weights}
-    other = replace(MODEL, weights=equal)
+    other = replace(MODEL, weights=equal, level=((0.5, 1.0),))
     table = explain_changes(moment, moment, WHO, model=MODEL, anchors=ANCHORS, earlier=other)
     before = explain_person(moment.evidence, WHO, model=other, anchors=ANCHORS, as_of=NOW).log_score
     assert table["step"].to_list() == [WEIGHTS, *STEPS]
     assert table["change"].to_list() == pytest.approx([_log(moment, WHO) - before, 0, 0, 0, 0])
+    was = other.anchored(ANCHORS).score(np.exp([before]))[0]
+    assert table["points"][0] == pytest.approx(_score(moment, WHO) - was)
+    assert was > ANCHORS.score(np.exp([before]))[0] + 1.0
     assert abs(table["change"][0]) > 0.01
     assert table["events"][0] > 0
     same = explain_changes(
