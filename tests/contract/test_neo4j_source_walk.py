@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from support.neo4j_likes import AT, likes, many_likes
 from support.run_job import password_in_environment
 from support.twitter_graph import LIKES, graph_job, likes_source, read_likes, tweet_graph
 
-from graphengine.readers.graph import read_columns, walk
+from graphengine.readers.graph import packed, read_columns, walk
 from graphengine.readers.graph.statements import Statements, statements
 
 if TYPE_CHECKING:
@@ -88,6 +88,35 @@ def test_pages_seek_ids_and_scan_nothing(graph: Neo4jServer, listed: bool) -> No
             assert (
                 _hits(session.run(text).consume().profile) < 30
             )  # not one an element: there are 66 retweets
+
+
+def test_numbers_come_as_arrays_where_all_are_of_one_length(
+    graph: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_likes(graph, 700)
+    sent(graph, "MATCH ()-[r:LIKES]->() SET r.w = r.id / 7.0")
+    numbers, arrays = packed._numbers, []
+
+    def counted(there: Any) -> Any:
+        found = numbers(there)
+        arrays.append(found is not None)
+        return found
+
+    monkeypatch.setattr(packed, "_numbers", counted)
+    given = {"columns": {**AT, "event": "r.id", "weight": "r.w"}, "time": {"format": "epoch_s"}}
+    seen = []
+    for compare in ("full", "never"):
+        arrays.clear()
+        found = read_likes(graph, **given, neo4j={"compare": compare})
+        assert any(arrays)
+        seen.append(found)
+    monkeypatch.setattr(walk, "numbers_as_arrays", lambda _: nullcontext())
+    arrays.clear()
+    seen.append(read_likes(graph, **given))
+    assert not arrays
+    assert len({found.sha256 for found in seen}) == 1
+    frames = [found.reading.frame for found in seen]
+    assert all(frame.equals(frames[0]) for frame in frames)
 
 
 def _operators(node: Any) -> Iterator[str]:

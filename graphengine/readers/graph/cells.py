@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from graphengine.readers.graph.packed import Values
 
 __all__ = ["NONE", "as_text", "column_of", "joined_columns", "plain_column"]
 
@@ -26,7 +29,7 @@ _TYPED: dict[frozenset[type], pl.DataType] = {
 }
 
 
-def column_of(values: list[Any], *, may_be_list: bool) -> tuple[pl.Series, dict[int, str]]:
+def column_of(values: Values, *, may_be_list: bool) -> tuple[pl.Series, dict[int, str]]:
     """The values as a column (of topics, perhaps lists of text), and where one has none, why.
 
     >>> column_of([7, NONE], may_be_list=False)[0].to_list()
@@ -49,12 +52,14 @@ def column_of(values: list[Any], *, may_be_list: bool) -> tuple[pl.Series, dict[
     return pl.Series(texts, dtype=pl.String), flaws
 
 
-def plain_column(values: list[Any]) -> pl.Series | None:
+def plain_column(values: Values) -> pl.Series | None:
     """The values as a column, if all are whole numbers, all numbers, all texts, or nothing.
 
     >>> plain_column(["a", NONE]).to_list(), plain_column([7, 1.5])
     (['a', None], None)
     """
+    if isinstance(values, np.ndarray):
+        return _bare(pl.Series(values))
     kinds = frozenset(map(type, values))
     if str in kinds and NONE in values:
         values = [None if value == NONE else value for value in values]

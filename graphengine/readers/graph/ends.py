@@ -8,7 +8,7 @@ then say by internal ids which nodes they are about. `still` tells when the two 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from graphengine.job.graph_path import Element
 from graphengine.readers.graph.statements import Statements, pattern_of
@@ -16,8 +16,9 @@ from graphengine.readers.graph.statements import Statements, pattern_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["RELATIONSHIP", "Ends", "each_word", "ends_of"]
+__all__ = ["RELATIONSHIP", "SPAN", "Ends", "each_word", "ends_of"]
 
+SPAN = 1 << 31  # a power of two; above the ids of last ends, or a read is not believed
 RELATIONSHIP = 2  # where a column is read; 0 and 1: at the end that the path names first, last
 
 
@@ -25,10 +26,11 @@ RELATIONSHIP = 2  # where a column is read; 0 and 1: at the end that the path na
 class Ends:
     """Statements that together ask for what those of a path do.
 
-    ``relationships`` gives the ids of the two ends and then its own columns; each of ``nodes`` an
-    id and then properties. ``known``: which of ``nodes`` tells about the first and the last end
-    (None: nothing is asked of it, not even a label). ``places``: for each column of the path, where
-    it is read (0, 1 or RELATIONSHIP) and its place there.
+    ``relationships`` gives the ids of the two ends as one number (SPAN times the first, and the
+    last) and then its own columns; each of ``nodes`` an id and then properties. ``known``: which of
+    ``nodes`` tells about the first and the last end (None: nothing is asked of it, not even a
+    label). ``places``: for each column of the path, where it is read (0, 1 or RELATIONSHIP) and its
+    place there.
     """
 
     relationships: Statements
@@ -66,7 +68,7 @@ def ends_of(asked: Statements) -> Ends | None:
         end = next((i for i, start in enumerate(at_ends) if cell.startswith(start)), RELATIONSHIP)
         key = cell.removeprefix(at_ends[end]) if end < RELATIONSHIP else cell
         there = inner if end == RELATIONSHIP else columns[outer[end][1].words]
-        places.append((end, there.index(key) + (2 if end == RELATIONSHIP else 1)))
+        places.append((end, there.index(key) + 1))
     return Ends(
         relationships=_relationships(asked, inner),
         nodes=[_nodes(words, keys) for words, keys in columns.items()],
@@ -75,12 +77,12 @@ def ends_of(asked: Statements) -> Ends | None:
     )
 
 
-def each_word(asked: Statements) -> Iterator[Statements]:
-    """The same for each type or label alone, by places in the order of ids."""
+def each_word(asked: Statements, way: Literal["ASC", "DESC"]) -> Iterator[Statements]:
+    """The same for each type or label alone, by places in the order of ids, up or down."""
     variable, element = asked.own[asked.walked]
     for word in element.words:
         own = {**asked.own, asked.walked: (variable, replace(element, words=(word,)))}
-        yield replace(asked, path=_path(own), own=own, placed=True)
+        yield replace(asked, path=_path(own), own=own, placed=way)
 
 
 def _relationships(asked: Statements, inner: Sequence[str]) -> Statements:
@@ -89,10 +91,18 @@ def _relationships(asked: Statements, inner: Sequence[str]) -> Statements:
         name: (variable, e if e.kind == "relationship" else replace(e, words=()))
         for name, (variable, e) in asked.own.items()
     }
-    first, _, last = (variable for variable, _ in own.values())
-    cells = [f"id({first})", f"id({last})", *inner]
+    first, between, last = (variable for variable, _ in own.values())
+    cells = [f"id({first}) * {SPAN} + id({last})", *inner]
     moments = {cells.index(asked.cells[i]): text for i, text in asked.moments.items()}
-    return replace(asked, path=_path(own), own=own, cells=cells, moments=moments, alone=True)
+    return replace(
+        asked,
+        path=_path(own),
+        own=own,
+        cells=cells,
+        moments=moments,
+        alone=True,
+        tops=(between, last),
+    )
 
 
 def _nodes(words: tuple[str, ...], keys: Sequence[str]) -> Statements:
@@ -106,6 +116,7 @@ def _nodes(words: tuple[str, ...], keys: Sequence[str]) -> Statements:
         moments={},
         mark=None,
         alone=True,
+        tops=("e",),
     )
 
 

@@ -226,7 +226,7 @@ def _frame(page: Page, mapping: Mapping, codes: Collection[str]) -> pl.DataFrame
         for row, why in wrong.items():
             flaws.setdefault(row, f"{name} {why}; text, a number or a time is needed")
     nothing = pl.repeat(None, len(page.columns[0]), dtype=pl.String, eager=True)
-    columns[MARK] = column_of(page.marks, may_be_list=False)[0] if page.marks else nothing
+    columns[MARK] = column_of(page.marks, may_be_list=False)[0] if len(page.marks) else nothing
     columns[FLAW] = nothing if not flaws else _flawed(flaws, len(nothing))
     return pl.DataFrame(columns)
 

@@ -7,7 +7,7 @@ none of the job's can meet one of ours.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from graphengine.bolt.quoting import quoted
 from graphengine.errors import GraphengineError
@@ -15,7 +15,7 @@ from graphengine.job.graph_checks import graph_elements
 from graphengine.job.graph_path import Element, Pattern, field_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from graphengine.job import GraphSettings
 
@@ -59,7 +59,8 @@ class Statements:
     and stands for, ``walked`` the variable whose internal ids are walked, ``cells`` an expression a
     column, ``moments`` those of columns that may hold Neo4j's own moments, by their places,
     ``mark`` the property that only grows. ``alone``: every element is one row. ``placed``: a page is
-    asked for by places in the order of ids, instead of by ids.
+    asked for by places in the order of ids, up or down, instead of by ids. ``tops``: variables of
+    which the highest ids are told; the first column is then one that every row has.
     """
 
     path: str
@@ -70,7 +71,8 @@ class Statements:
     moments: Mapping[int, str]
     mark: str | None
     alone: bool
-    placed: bool = False
+    placed: Literal["", "ASC", "DESC"] = ""
+    tops: Sequence[str] = ()
 
     @property
     def census(self) -> str:
@@ -125,7 +127,9 @@ class Statements:
 
         The elements are those with the internal ids $ids, or from $low to $high (where they are
         `placed`, the $many from the place $low on, counted from 0). ``seen`` is how
-        many there are, ``rows`` how many rows (of an element that is one row, ``seen`` says it),
+        many there are, ``rows`` how many rows (of an element that is one row, ``seen`` says it;
+        where there are ``tops``, a list of their highest ids stands there instead, of the elements
+        themselves the lowest where they are placed downwards),
         ``marks`` the column of marks and ``kinds`` the types of its values. Unless ``careful``,
         moments come as they are, and marks without types, or not at all where one of the columns
         is the same: that is cheaper, and enough for numbers and texts. Cheaper too: columns that
@@ -142,7 +146,11 @@ class Statements:
         if self.alone:
             found = f"UNWIND {ids} AS i MATCH {self.path} WHERE id({ours}) = i"
             if self.placed:
-                found = f"MATCH {self.path} WITH * ORDER BY {ours} SKIP $low LIMIT $many"
+                order = f"{ours} {self.placed}"
+                found = f"MATCH {self.path} WITH * ORDER BY {order} SKIP $low LIMIT $many"
+            if self.tops:
+                each = f"[{', '.join(self._bounds())}] AS rows, {each}"
+                return f"CYPHER 5 {found} WITH {each} RETURN size(c0) AS seen, rows, {told}"
             return f"CYPHER 5 {found} WITH count(*) AS seen, {each} RETURN seen, 0 AS rows, {told}"
         optional = f"OPTIONAL MATCH {self.optional} " if self.optional else ""
         return (
@@ -152,6 +160,11 @@ class Statements:
             f"RETURN count(*) AS rows, {each} }} "
             f"RETURN size(found) AS seen, rows, {told}"
         )
+
+    def _bounds(self) -> Iterator[str]:
+        for variable in self.tops:
+            down = self.placed == "DESC" and variable == self.own[self.walked][0]
+            yield f"{'min' if down else 'max'}(id({variable}))"
 
     def _columns(self, *, careful: bool, filled: Collection[int] | None) -> dict[str, str]:
         cells, marks, kinds = list(self.cells), "[]", "[]"

@@ -22,12 +22,15 @@ from neo4j.exceptions import Neo4jError
 
 from graphengine.bolt import naming
 from graphengine.readers.graph.cells import NONE
+from graphengine.readers.graph.packed import kinds_of, numbers_as_arrays
+from graphengine.readers.graph.still import UnprovenError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from graphengine.bolt import Link
     from graphengine.readers.graph.coded import Held
+    from graphengine.readers.graph.packed import Values
     from graphengine.readers.graph.statements import Statements
     from graphengine.readers.graph.still import Still
 
@@ -40,20 +43,23 @@ THREADS = 2
 SPARSE = 8  # ids a element from which on it is cheaper to list the ids first
 _TYPES = {int: "INTEGER", float: "FLOAT", str: "STRING"}  # as valueType calls them
 _TOO_MUCH = "Neo.TransientError.General.MemoryPoolOutOfMemoryError"
+_TOO_LARGE = "Neo.ClientError.Statement.ArithmeticError"  # two ids for one number
 
 
 @dataclass(frozen=True)
 class Page:
     """The rows of some elements by columns; of the watermark its values and their types.
 
-    ``seen`` is how many elements there were, ``share`` how much of the walk is done.
+    ``seen`` is how many elements there were, ``share`` how much of the walk is done. ``tops``
+    are the ids that were asked for as such; None where there is no row.
     """
 
-    columns: Sequence[list[Any] | pl.Series | Held]
-    marks: list[Any]
+    columns: Sequence[Values | pl.Series | Held]
+    marks: Values
     kinds: frozenset[str]
     seen: int
     share: float
+    tops: Sequence[int | None] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ class Walk:
                 but what was yielded is known then.
         """
         jobs = [(statements, part) for part in slices(self.ids, ELEMENTS)]
-        return pages_of(link, jobs, values=values)
+        for pages in pages_of(link, jobs, values=values):
+            yield from pages
 
 
 def slices(ids: T, size: int) -> list[T]:
@@ -89,8 +96,10 @@ def pages_of(
     *,
     values: Mapping[str, Any],
     here: Still | None = None,
-) -> Iterator[Page]:
+) -> Generator[list[Page], None, None]:
     """The pages of ids (or places) by their statements, in this order; ``here``, all of one state.
+
+    One for each job, or more where it was too much at once or there are several types.
 
     Raises as `Walk.pages`, and ``UnprovenError`` as `Still.read`.
     """
@@ -105,8 +114,8 @@ def pages_of(
                 records = waiting.popleft().result()
                 for one, part in islice(todo, 1):
                     waiting.append(threads.submit(asked[id(one)].page, part))
-                for record in records:
-                    yield _page_of(record, statements, share=done / len(jobs))
+                share = done / len(jobs)
+                yield [_page_of(record, statements, share=share) for record in records]
         finally:
             for future in waiting:
                 future.cancel()
@@ -143,7 +152,7 @@ def _listed(link: Link, statement: str, **values: Any) -> list[int]:
 
 
 def _page_of(record: neo4j.Record, statements: Statements, *, share: float) -> Page:
-    seen, _, marks, kinds, *columns = record.values()
+    seen, tops, marks, kinds, *columns = record.values()
     if statements.typed is not None:
         words = statements.own[statements.walked][1].words
         kind = words[0] if statements.placed else columns[statements.typed]
@@ -151,23 +160,23 @@ def _page_of(record: neo4j.Record, statements: Statements, *, share: float) -> P
     if statements.mark is not None and not kinds:  # not asked for with care: numbers or texts
         marks = _marks(record, statements)
         kinds = [_TYPES[kind] for kind in _types(marks)]
-    return Page(columns, marks, frozenset(kinds), seen, share)
+    return Page(columns, marks, frozenset(kinds), seen, share, tops if statements.tops else ())
 
 
-def _marks(record: neo4j.Record, statements: Statements) -> list[Any]:
-    marks: list[Any] = record["marks" if statements.marked is None else f"c{statements.marked}"]
+def _marks(record: neo4j.Record, statements: Statements) -> Values:
+    marks: Values = record["marks" if statements.marked is None else f"c{statements.marked}"]
     return marks
 
 
-def _types(values: list[Any]) -> set[type]:
+def _types(values: Values) -> set[type]:
     """The types of what is there."""
-    kinds = set(map(type, values))
+    kinds = kinds_of(values)
     return {type(v) for v in values if v != NONE} if str in kinds else kinds
 
 
 def _needs_care(record: neo4j.Record, statements: Statements) -> bool:
     """Whether the plain statement gave moments, or marks that are neither numbers nor texts."""
-    times = (set(map(type, record[f"c{i}"])) for i in statements.moments)
+    times = (kinds_of(record[f"c{i}"]) for i in statements.moments)
     if any(hasattr(kind, "iso_format") for kinds in times for kind in kinds):
         return True
     return statements.mark is not None and not _types(_marks(record, statements)) <= set(_TYPES)
@@ -240,8 +249,11 @@ class _Asked:
 
         def work(transaction: neo4j.Transaction) -> list[neo4j.Record]:
             try:
-                return list(transaction.run(statement, {**self.values, **given}))
+                with numbers_as_arrays(transaction):
+                    return list(transaction.run(statement, {**self.values, **given}))
             except Neo4jError as error:
+                if error.code == _TOO_LARGE and self.here is not None:
+                    raise UnprovenError from error
                 if error.code != _TOO_MUCH or len(ids) == 1:
                     raise
                 raise _TooMuchError from error  # the driver would only try the same again
