@@ -6,6 +6,9 @@ With r_u still under way at u and F_u = Pr[a trail at u ever reaches t], the ret
 arrived + Σ_u r_u·F_u. The part Q_ut of F_u is added exactly; the rest F_u − Q_ut is bounded
 twice: together over all u it is at most the reach of t that is left (``reach``: Σ_u F_u for
 G_tt = 1), and at each u at most max(passed)·(passed_u − Q_ut).
+
+Few people are kept in a queue. As soon as nearly everybody is met, rounds are faster: all who
+hold much, once each, and their rows are asked for one ahead.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.prefetch import prefetch
 
 __all__ = ["returns", "returns_in_blocks"]
 
@@ -28,6 +32,7 @@ Desk = tuple[Words, Words, NDArray[np.bool_], NDArray[np.int64]]
 
 _TOUCHED, _WAITING = 0, 1
 _BLOCK = 64
+_ONE, _WORDS, _FLOATS = np.uint64(1), np.uint64(16), np.uint64(8)  # that memory gives at once
 
 
 def _near(into: Graph, t: int, under_way: Floats) -> tuple[float, float]:
@@ -42,23 +47,17 @@ def _near(into: Graph, t: int, under_way: Floats) -> tuple[float, float]:
 
 
 def _largest(under_way: Floats, touched: Words) -> float:
-    """Max r; four at a time, as none of the four waits for another."""
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    """Max r, the largest whole number that its bits can be read as: those go eight at a time."""
+    bits, most = under_way.view(np.int64), np.zeros(1, np.int64)
+    largest = most[0]
     if 4 * touched.size > under_way.size:  # in order is faster than by who was touched
-        fours = under_way.size - under_way.size % 4
-        for u in range(0, fours, 4):
-            a, b = max(a, under_way[u]), max(b, under_way[u + 1])
-            c, d = max(c, under_way[u + 2]), max(d, under_way[u + 3])
-        for u in range(fours, under_way.size):
-            a = max(a, under_way[u])
-        return max(a, b, c, d)
-    fours = touched.size - touched.size % 4
-    for i in range(0, fours, 4):
-        a, b = max(a, under_way[touched[i]]), max(b, under_way[touched[i + 1]])
-        c, d = max(c, under_way[touched[i + 2]]), max(d, under_way[touched[i + 3]])
-    for i in range(fours, touched.size):
-        a = max(a, under_way[touched[i]])
-    return max(a, b, c, d)
+        for u in range(np.uint64(bits.size)):
+            largest = max(largest, bits[u])
+    else:
+        for u in touched:
+            largest = max(largest, bits[u])
+    most[0] = largest
+    return float(most.view(np.float64)[0])
 
 
 def _width(
@@ -84,34 +83,58 @@ def _width(
     return min(first, most * max(mass - near, 0.0))
 
 
-def _open(out: Graph, floor: float, under_way: Floats, desk: Desk) -> None:
-    """Queue all who hold more than ``floor``; note everybody if they will meet nearly everybody."""
-    indptr = out[0]
-    touched, queue, seen, state = desk
+def _open(out: Graph, floor: float, under_way: Floats, desk: Desk) -> bool:
+    """Queue all who hold more than ``floor``; whether everybody counts as touched from here on."""
+    indptr, n = out[0], under_way.size
+    touched, queue, _, state = desk
     waiting, ahead = 0, 0
-    for i in range(state[_TOUCHED]):
-        u = touched[i]
-        queue[waiting] = u
-        if under_way[u] > floor:
-            waiting += 1
-            ahead += indptr[u + 1] - indptr[u]
+    if state[_TOUCHED] >= n:
+        for u in range(np.uint64(n)):
+            queue[waiting] = u
+            waiting += under_way[u] > floor
+    else:
+        for i in range(state[_TOUCHED]):
+            u = touched[i]
+            queue[waiting] = u
+            if under_way[u] > floor:
+                waiting += 1
+                ahead += indptr[u + 1] - indptr[u]
+        if ahead > n:  # nearly all will be
+            state[_TOUCHED] = n
     state[_WAITING] = waiting
-    if ahead > seen.size:
-        for i in range(seen.size):
-            touched[i], seen[i] = i, True
-        state[_TOUCHED] = seen.size
+    return bool(state[_TOUCHED] >= n)
 
 
-_opened = compiled(_open)
+def _push_all(
+    out: Graph, t: int, under_way: Floats, amounts: Floats, desk: Desk
+) -> tuple[float, int]:
+    """Push each of the queued once; what arrived at t, and the steps it took."""
+    indptr, indices, share = out
+    _, queue, _, state = desk
+    steps = 0
+    for i in range(np.uint64(state[_WAITING])):
+        amounts[i], under_way[queue[i]] = under_way[queue[i]], 0.0
+    for i in range(np.uint64(state[_WAITING])):
+        following = queue[min(i + _ONE, np.uint64(state[_WAITING]) - _ONE)]
+        for e in range(indptr[following], indptr[following + _ONE], _WORDS):
+            prefetch(indices, np.uint64(e))
+        for e in range(indptr[following], indptr[following + _ONE], _FLOATS):
+            prefetch(share, np.uint64(e))
+        u, amount = np.uint64(queue[i]), amounts[i]
+        steps += indptr[u + _ONE] - indptr[u]
+        for e in range(indptr[u], indptr[u + _ONE]):
+            under_way[indices[e]] += amount * share[e]
+    arrived = under_way[t]
+    under_way[t] = 0.0
+    return arrived, steps
 
 
 def _spread(out: Graph, t: int, floor: float, under_way: Floats, desk: Desk) -> tuple[float, int]:
-    """Push until nobody holds more than ``floor``; what arrived at t, and the steps it took."""
+    """Push the queued, until nobody holds more than ``floor``; what arrived at t, and the steps."""
     indptr, indices, share = out
     touched, queue, seen, state = desk
-    _opened(out, floor, under_way, desk)
     under_way[t] -= 2.0  # below any floor: what arrives at t is counted and stays
-    known, steps, everybody = state[_TOUCHED], 0, state[_TOUCHED] == seen.size
+    known, steps = state[_TOUCHED], 0
     head, tail, ring = np.uint64(0), np.uint64(state[_WAITING]), np.uint64(queue.size - 1)
     while head < tail:
         u = queue[head & ring]
@@ -120,34 +143,37 @@ def _spread(out: Graph, t: int, floor: float, under_way: Floats, desk: Desk) -> 
         under_way[u] -= amount
         begin, end = indptr[u], indptr[u + 1]
         steps += end - begin
-        if everybody:
-            for e in range(begin, end):  # no branch: which ones rise is hard to foresee
-                w = indices[e]
-                held = under_way[w]
-                now = held + amount * share[e]
-                under_way[w] = now
-                queue[tail & ring] = w
-                tail += np.uint64((held <= floor) & (floor < now))
-        else:
-            for e in range(begin, end):
-                w = indices[e]
-                held = under_way[w]
-                now = held + amount * share[e]
-                under_way[w] = now
-                queue[tail & ring] = w
-                tail += np.uint64((held <= floor) & (floor < now))
-                if held == 0.0 and not seen[w]:
-                    seen[w] = True
-                    touched[known] = w
-                    known += 1
+        for e in range(begin, end):  # no branch: which ones rise is hard to foresee
+            w = indices[e]
+            held = under_way[w]
+            now = held + amount * share[e]
+            under_way[w] = now
+            queue[tail & ring] = w
+            tail += np.uint64((held <= floor) & (floor < now))
+            if held == 0.0 and not seen[w]:
+                seen[w] = True
+                touched[known] = w
+                known += 1
     state[_TOUCHED] = known
     arrived = under_way[t] + 2.0
     under_way[t] = 0.0
     return arrived, steps
 
 
-_nearby, _most, _wide = compiled(_near), compiled(_largest), compiled(_width)
-_spreaded = compiled(_spread)
+def _clear(under_way: Floats, desk: Desk) -> None:
+    """Nothing is under way any more, and nobody touched."""
+    touched, _, seen, state = desk
+    if state[_TOUCHED] >= under_way.size:
+        under_way[:], seen[:] = 0.0, False
+    else:
+        for u in touched[: state[_TOUCHED]]:
+            under_way[u], seen[u] = 0.0, False
+
+
+_nearby, _most, _wide, _cleared = (
+    compiled(_near), compiled(_largest), compiled(_width), compiled(_clear),
+)  # fmt: skip
+_opened, _spreaded, _pushed = compiled(_open), compiled(_spread), compiled(_push_all)
 
 
 def _returns(
@@ -157,7 +183,7 @@ def _returns(
     n = reach.size
     low, high = np.zeros(targets.size), np.zeros(targets.size)
     under_way, seen, state = np.zeros(n), np.zeros(n, np.bool_), np.zeros(2, np.int64)
-    touched = np.empty(n + 1, np.uint32)
+    touched, amounts = np.empty(n + 1, np.uint32), np.empty(n)
     ring = 1
     while ring <= n:
         ring *= 2
@@ -169,7 +195,10 @@ def _returns(
         under_way[t], seen[t], touched[0], state[_TOUCHED] = 1.0, True, t, 1
         arrived, floor = 0.0, 0.5
         while True:
-            more, done = _spreaded(out, t, floor, under_way, desk)
+            if _opened(out, floor, under_way, desk):
+                more, done = _pushed(out, t, under_way, amounts, desk)
+            else:
+                more, done = _spreaded(out, t, floor, under_way, desk)
             steps += done
             arrived += more
             met = touched[: state[_TOUCHED]]
@@ -182,10 +211,9 @@ def _returns(
             wanted = precision * (1.0 - 0.5 * (low[i] + high[i]))
             if width <= wanted:
                 break
-            floor = min(0.25 * floor, max(largest / 16.0, 0.9 * wanted / left))
-        for u in touched[: state[_TOUCHED]]:
-            under_way[u] = 0.0
-            seen[u] = False
+            lower = max(largest / 16.0, 0.9 * wanted / left)
+            floor = lower if state[_TOUCHED] >= n else min(0.25 * floor, lower)
+        _cleared(under_way, desk)
     return low, high, steps
 
 

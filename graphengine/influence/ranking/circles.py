@@ -6,7 +6,9 @@ its own: who else is in the graph, and how well they do, changes no bit of what 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from graphengine.errors import NotConvergedError
+from graphengine.influence.kernels.orthomin import orthomin
 from graphengine.influence.kernels.returns import returns
-from graphengine.influence.ranking.flow import Flow
-from graphengine.influence.ranking.trails import certified_trails
 from graphengine.influence.ranking.transition import on_cycles, passed_on
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ __all__ = ["Returns", "returns_by_component"]
 Vector = NDArray[np.float64]
 _DENSE = 256  # people of a component up to which its matrix is inverted
 _CELLS = 1 << 22  # of matrices inverted at a time
+_TOGETHER = (8, 50)  # people solved at a time, at the least and at the most
+_ENTRIES = 1 << 20  # of a vector of theirs, where there may be fewer than the most
+_ALIKE, _SCALED = 1.001, 20  # how narrowly visits are bounded; sweeps with scaling
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,59 +125,81 @@ class _Circle:
     """One component by itself: ``P`` are the steps among its people."""
 
     def __init__(self, P: sp.csr_array, damping: float, tolerance: float) -> None:
-        self._damping, self._tolerance, self._P = damping, tolerance, P
-        self._flow, self._n = Flow(P, damping=damping), P.shape[0]
-        self._everyone = certified_trails(self._flow, np.ones(self._n), tolerance=tolerance)
+        self._tolerance, self._n = tolerance, P.shape[0]
+        self._Q = sp.csr_array(P * damping)
+        QT = self._Q.T.tocsr()
+        self._into, self._most = _plain(QT), _sweeps(damping)
+        self._everyones = _visited(QT)  # Σ_u G_ut of everyone, or a little more
+        common = QT @ self._everyones  # about where every trail ends up that goes on for long
+        self._common = common, common - QT @ common, 1.0 / self._everyones
 
     def returns(self, visits: Vector, *, exact: int, precision: float) -> Returns:
         """Those with the most ``visits`` solved, the others pushed."""
         low, high = np.zeros(self._n), np.zeros(self._n)
         solved = np.zeros(self._n, dtype=np.bool_)
         # as float32: equals that differ by the last digits of a solve stay equals
-        first = np.argsort(-visits.astype(np.float32), kind="stable")[:exact]
-        solved[first] = True
-        for t in np.sort(first):
-            low[t], high[t] = self._solved(int(t))
-        others = np.flatnonzero(~solved)
-        low[others], high[others], steps = self._pushed(others, precision=precision)
-        return Returns(low, high, solved, steps)
+        solved[np.argsort(-visits.astype(np.float32), kind="stable")[:exact]] = True
+        first, others = np.flatnonzero(solved), np.flatnonzero(~solved)
+        together = min(max(_ENTRIES // self._n, _TOGETHER[0]), _TOGETHER[1])
+        for begin in range(0, first.size, together):
+            some = first[begin : begin + together]
+            low[some], high[some] = self._solved(some)
+        low[others], high[others], steps = returns(
+            _plain(self._Q), self._into, others.astype(np.uint32), self._everyones,
+            passed_on(self._Q), precision,
+        )  # fmt: skip
+        return Returns(low, high, solved, int(steps))
 
-    def _solved(self, t: int) -> tuple[float, float]:
+    def _solved(self, people: NDArray[np.int64]) -> tuple[Vector, Vector]:
         """Bounds of the probability to come back, from the expected visits z of one's own trail.
 
         z_t misses G_tt by Σ_u ρ_u·G_ut with ρ the residual: at most ‖ρ‖₁·G_tt, and at most
         max|ρ|·Σ_u G_ut, which are the visits to t of trails from everyone.
         """
-        b = np.zeros(self._n)
-        b[t], z = 1.0, None
-        everyones = float(self._everyone.value[t]) + self._everyone.error_bound
-        bound = rough = self._tolerance
-        while rough > 1e-18:
-
-            def still(x: Vector, y: Vector, rough: float = rough) -> bool:
-                change = np.abs(y - x)
-                return min(float(change.sum()), float(change.max()) * everyones) <= rough
-
-            z, _ = self._flow.solve(b, tolerance=rough, start=z, enough=still)
-            residual = np.abs(b + self._damping * self._flow.follow(z) - z)
-            bound = min(float(residual.sum()), float(residual.max()) * everyones / float(z[t]))
-            if bound <= self._tolerance:
-                never = 1.0 / float(z[t])
-                return 1.0 - never * (1.0 + bound), 1.0 - never * (1.0 - bound)
+        each, everyones = np.arange(people.size), self._everyones[people]
+        z, residual = np.zeros((self._n, people.size)), self._Q[people].toarray().T.copy()
+        z[people, each] = 1.0
+        who, bound, before = people.astype(np.uint32), np.ones(people.size), np.inf
+        rough = 0.5 * self._tolerance
+        while bound.max() > self._tolerance and bound.max() < 0.5 * before:
+            before = float(bound.max())
+            goal = everyones, rough
+            largest, whole = orthomin(
+                self._into, self._common, who, (z, residual), goal, self._most
+            )
+            bound = np.minimum(whole, largest * everyones / z[people, each])
             rough *= 0.1
-        raise NotConvergedError(
-            f"The reach of one person is known to {bound:.2g} of itself where "
-            f"{self._tolerance:.2g} is needed: below what 64-bit numbers can certify here. Ask "
-            "for a larger tolerance."
-        )
+        if bound.max() > self._tolerance:
+            raise NotConvergedError(
+                f"The reach of one person is known to {bound.max():.2g} of itself where "
+                f"{self._tolerance:.2g} is needed: below what 64-bit numbers can certify here. "
+                "Ask for a larger tolerance."
+            )
+        never = 1.0 / z[people, each]
+        return 1.0 - never * (1.0 + bound), 1.0 - never * (1.0 - bound)
 
-    def _pushed(self, people: NDArray[np.int64], *, precision: float) -> tuple[Vector, Vector, int]:
-        Q = self._P * self._damping
-        reach = self._everyone.value + self._everyone.error_bound
-        low, high, steps = returns(
-            _plain(Q), _plain(Q.T.tocsr()), people.astype(np.uint32), reach, passed_on(Q), precision
-        )
-        return low, high, int(steps)
+
+def _visited(QT: sp.csr_array) -> Vector:
+    """At least the visits to everyone of trails that start at everyone, and hardly more.
+
+    Where x − Qᵀx ≥ c > 0 everywhere, x/c is as much. The first sweeps are scaled so that what
+    leaves is what enters, which is mostly fast; plain ones get there from anywhere.
+    """
+    x, leaves = np.ones(QT.shape[0]), 1.0 - np.asarray(QT.sum(axis=0)).ravel()
+    for sweep in count():
+        onward = QT @ x
+        leaving = x - onward
+        if leaving.min() > 0.0 and leaving.max() <= _ALIKE * leaving.min():
+            break
+        x = 1.0 + onward
+        if sweep < _SCALED:
+            x *= x.size / float((leaves * x).sum())
+    return np.asarray(x / (leaving.min() * (1.0 - 1e-12)))
+
+
+def _sweeps(damping: float) -> int:
+    """Sweeps that make any residual nothing, each at least by √damping."""
+    return 1 if damping == 0.0 else 20 + math.ceil(2.0 * math.log(1e-18) / math.log(damping))
 
 
 def _plain(Q: sp.csr_array) -> tuple[NDArray[np.uint64], NDArray[np.uint32], Vector]:

@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 from oracles.ranking import trails_dense
 
+from graphengine.errors import NotConvergedError
 from graphengine.influence.ranking import first_visit_reach, saturated
 from graphengine.influence.ranking.circles import returns_by_component
 
@@ -51,6 +52,58 @@ def test_other_components_change_no_bit(people: int, acts: int, exact: int) -> N
     for name in ("low", "high", "solved"):
         assert getattr(alone, name).tobytes() == getattr(both, name)[:people].tobytes()
         assert getattr(alone, name).tobytes() == getattr(after, name)[-people:].tobytes()
+
+
+def _slow(name: str, n: int = 300) -> sp.csr_array:
+    """Circles where trails go on for long: all in a row, all through one, or weights far apart."""
+    W = np.roll(np.eye(n), 1, axis=1)
+    if name == "hub":
+        W = np.zeros((n, n))
+        W[1:, 0] = W[0, 1:] = 1.0
+    elif name == "two rings":
+        W = np.kron(np.eye(2), np.roll(np.eye(n // 2), 1, axis=1))
+        W[0, n // 2] = W[n // 2, 0] = 1e-3
+    elif name == "uneven":
+        W += np.where(np.random.default_rng(7).random((n, n)) < 0.03, 1.0, 0.0)
+        W *= 10.0 ** np.random.default_rng(8).integers(-4, 5, (n, n))
+        np.fill_diagonal(W, 0.0)
+    return saturated(sp.csr_array(W), alpha=1.0, kappa=0.0)
+
+
+@pytest.mark.parametrize("name", ["ring", "hub", "two rings", "uneven"])
+@pytest.mark.parametrize("damping", [0.1, 0.85, 0.99])
+def test_slow_circles_are_solved_and_pushed(name: str, damping: float) -> None:
+    P = _slow(name)
+    x, diagonal = trails_dense(P.toarray(), damping=damping)
+    back = 1.0 - 1.0 / diagonal
+    found = returns_by_component(P, x, exact=60, damping=damping, precision=0.01, tolerance=1e-10)
+    assert found.solved.sum() == 60
+    assert (found.low <= back + 1e-11).all()
+    assert (back <= found.high + 1e-11).all()
+    never = 1.0 - 0.5 * (found.low + found.high)
+    assert (found.high - found.low <= np.where(found.solved, 3e-10, 0.01) * never + 1e-15).all()
+
+
+def test_a_dense_circle_is_pushed_in_rounds() -> None:
+    P = _crowd(5, 500, 40_000)
+    x, diagonal = trails_dense(P.toarray())
+    for precision in (0.2, 0.01, 1e-5):
+        found = returns_by_component(
+            P, x, exact=0, damping=0.85, precision=precision, tolerance=1e-10
+        )
+        back = 1.0 - 1.0 / diagonal
+        assert (found.low <= back + 1e-12).all()
+        assert (back <= found.high + 1e-12).all()
+        never = 1.0 - 0.5 * (found.low + found.high)
+        assert (found.high - found.low <= precision * never).all()
+
+
+def test_too_fine_a_tolerance_says_what_can_be_had() -> None:
+    with pytest.raises(NotConvergedError, match="below what 64-bit numbers can certify"):
+        returns_by_component(
+            _crowd(1, 400, 1_600), np.ones(400), exact=3, damping=0.85, precision=0.01,
+            tolerance=1e-18,
+        )  # fmt: skip
 
 
 def test_nobody_on_a_cycle() -> None:
