@@ -20,6 +20,7 @@ import scipy.sparse as sp
 from graphengine.errors import InputError
 from graphengine.influence.kernels.compiled import COMPILED
 from graphengine.influence.kernels.layout import tally
+from graphengine.influence.kernels.pairs import dealt, ranked, tallied
 from graphengine.influence.kernels.rows import rearranged
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = [
     "by_loops",
     "compact_places",
     "compact_weights",
+    "dealt_out",
     "laid_out",
     "load_structure",
     "mapped",
@@ -123,6 +125,32 @@ def laid_out(indptr: NDArray[Any], indices: NDArray[Any], weights: NDArray[Any])
         order,
         core,
     )
+
+
+def dealt_out(
+    u: NDArray[np.int64], v: NDArray[np.int64], weights: NDArray[np.float64] | None, *, nodes: int
+) -> Structure | None:
+    """The structure of pairs u → v, loops left out, by compiled loops that write an edge twice.
+
+    Weights are > 0. None where an id is not from 0 to ``nodes`` − 1, where a pair comes twice, or
+    where nothing compiles: then another way leads to an answer, or to an error.
+
+    >>> dealt_out(np.array([0, 0]), np.array([1, 1]), None, nodes=2) is None
+    True
+    """
+    if weights is not None and len(weights) and weights.min() == weights.max() == 1.0:
+        weights = None
+    if not COMPILED:
+        return None
+    usable, given, received = tallied(u, v, nodes)
+    if not usable:
+        return None
+    order, place, core = ranked(given, received)
+    between, moved = (None if weights is None else np.empty_like(weights) for _ in range(2))
+    all_weights, counts = (weights, between, moved), (given, received)
+    starts, indices, once = dealt((u, v), all_weights, counts, (order, place))
+    kept = None if moved is None else compact_weights(moved[: len(indices)])
+    return Structure(starts, indices, kept, order, core) if once else None
 
 
 def by_loops(edges: int) -> bool:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from graphengine.influence.ranking.compact import ByTarget, Compact, by_id, placed
 from graphengine.influence.ranking.flow import Flow
-from graphengine.influence.ranking.iteration import Solution, finish, repeat
+from graphengine.influence.ranking.iteration import Solution, certifiable, finish, repeat
+from graphengine.influence.ranking.packed import Packed, packed
+from graphengine.influence.ranking.teams import threads, threads_for
 from graphengine.influence.ranking.transition import passed_on, row_normalised
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Surfer", "distribution", "pagerank", "pagerank_sweeps", "stationary"]
+
+_ANY = 1 << 62  # edges that are worth all threads
 
 
 def pagerank(
@@ -79,7 +83,7 @@ def stationary(
     array([0.5, 0.5])
     """
     surfer = Surfer(P, damping=damping, restart=restart, dangling=dangling)
-    return surfer.settled(start, tolerance=tolerance)
+    return surfer.settled(start, tolerance=tolerance, prepare=False)
 
 
 def pagerank_sweeps(
@@ -129,9 +133,9 @@ class Surfer:
         self,
         P: sp.csr_array | Compact,
         *,
-        damping: float,
-        restart: ArrayLike | None,
-        dangling: ArrayLike | None,
+        damping: float = 0.85,
+        restart: ArrayLike | None = None,
+        dangling: ArrayLike | None = None,
     ) -> None:
         if not 0.0 <= damping < 1.0:
             raise ValueError(f"the damping must lie in [0, 1), got {damping}")
@@ -149,12 +153,28 @@ class Surfer:
         self._missing = np.where(endorses, 1.0 - passes_on, 0.0)
         self._lacking = bool(self._missing.any())
         self._damping = damping
-        self._flow = Flow(P, damping=damping)
+        self._threads = threads_for(_ANY)  # those allowed now, not when a solve asks for them
+        self._made: dict[str, object] = {}  # what is prepared once it is needed, for all copies
+        self._seated: NDArray[np.float64] | None = None
+
+    @property
+    def _flow(self) -> Flow:
+        if "flow" not in self._made:
+            with threads(self._threads):
+                self._made["flow"] = Flow(self._P, damping=self._damping)
+        return cast("Flow", self._made["flow"])
+
+    @property
+    def _packed(self) -> Packed | None:
+        if "packed" not in self._made:
+            P = self._P if isinstance(self._P, Compact) and self._delta is None else None
+            self._made["packed"] = None if P is None else packed(P, damping=self._damping)
+        return cast("Packed | None", self._made["packed"])
 
     def restarting(self, restart: ArrayLike) -> Surfer:
         """The same surfer with another restart; nothing is prepared again."""
         other = copy.copy(self)
-        other.v = self._shares(restart, name="restart")
+        other.v, other._seated = self._shares(restart, name="restart"), None
         return other
 
     def step(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -167,8 +187,17 @@ class Surfer:
         following += (d * float(p[self._dangling].sum())) * delta
         return following
 
-    def settled(self, start: ArrayLike | None, *, tolerance: float) -> Solution:
-        """The stationary shares by id, certified; ``start`` is a warm start."""
+    def settled(
+        self, start: ArrayLike | None = None, *, tolerance: float = 1e-9, prepare: bool = True
+    ) -> Solution:
+        """The stationary shares by id, certified; ``start`` is a warm start.
+
+        ``prepare``: a small graph is laid out anew for this solve and those that follow; the loops
+        that do so take seconds to compile, once.
+        """
+        at_once = self._at_once(tolerance) if prepare and start is None else None
+        if at_once is not None:
+            return at_once
         guess = None if start is None else self._shares(start, name="start")
 
         def fast(
@@ -178,6 +207,16 @@ class Surfer:
 
         found = finish(self.step, fast, guess, damping=self._damping, tolerance=tolerance)
         return replace(found, value=by_id(self._P, found.value))
+
+    def _at_once(self, tolerance: float) -> Solution | None:
+        """The same of a small graph, in one call; None where that is not the way."""
+        certifiable(tolerance, self._damping)
+        small = self._packed
+        if small is None:
+            return None
+        if self._seated is None:
+            self._seated = small.seated(self.v)
+        return small.settled(self._seated, tolerance=tolerance)
 
     def swept(self, start: ArrayLike | None, sweeps: int) -> Solution:
         """Exactly ``sweeps`` power iterations from ``start``, or from v; by id."""

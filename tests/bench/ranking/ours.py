@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import scipy.sparse as sp
-
+from graphengine.graph.from_pairs import structure_from_pairs
 from graphengine.graph.structure import laid_out
 from graphengine.influence.ranking.compact import transition
 from graphengine.influence.ranking.pagerank import Surfer
 
 if TYPE_CHECKING:
     import numpy as np
+    import scipy.sparse as sp
 
     from graphengine.graph.structure import Structure
     from graphengine.influence.ranking import Solution
@@ -36,8 +36,8 @@ def ready(W: sp.csr_array) -> Surfer:
 
 def ready_from_arrays(graph: Graph) -> Surfer:
     """The same from arrays of ids, as ``load + compute`` begins."""
-    W = sp.csc_array((graph.w, (graph.u, graph.v)), shape=(graph.n, graph.n))
-    P = transition(laid_out(W.indptr, W.indices, W.data), alpha=1.0, kappa=0.0)
+    laid = structure_from_pairs(graph.u, graph.v, graph.w, nodes=graph.n)
+    P = transition(laid, alpha=1.0, kappa=0.0)
     return Surfer(P, damping=DAMPING, restart=None, dangling=None)
 
 
