@@ -23,7 +23,7 @@ class SeedQuestion:
     person buys as many as it can (with ``k`` too, at most k). ``share`` of the optimum is aimed
     at, and what is certified holds with probability 1 − ``delta`` (1/n where none is given).
     ``roots`` says how much it counts to reach each person (1 each where none is given).
-    ``max_sets`` bounds the reverse-reachable sets that choose (as many check, or four times as many),
+    ``max_sets`` bounds the reverse-reachable sets that choose (as many check, or up to four times as many),
     ``max_members`` their people in memory (4 bytes each), ``max_seconds`` the time.
 
     >>> SeedQuestion(k=50, share=0.75).include

@@ -6,7 +6,9 @@ rises any more, or the budget ends. A round without a check proves nothing and c
 
 A set that checks ends at the first seed that it meets. Where that is early, four times as many
 check as chose, which narrows their half of the bound to a half at hardly any cost. That is decided
-by the sets that chose, before a fresh one is seen.
+by the sets that chose, before a fresh one is seen. Elsewhere as many check as chose; but where these
+just miss what is asked, three times as many are cheaper than a round of twice the size. A round then
+has three bounds, and the exponent of each allows for three.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ NEAR_FLAT = 0.01  # while the optimistic share rises by more, the flat stop is t
 WIDTH = 0.01  # fresh sets for a spread within 1 % at 95 %, at most as many as chose
 BLOCK_MEMBERS = 1 << 24
 CHECKS = 4  # sets that check, for each that chose, where that costs no more than choosing
+TIMES = 3  # and in all where as many as chose came near what was asked
 
 
 class Search:
@@ -65,6 +68,15 @@ class Search:
         if not (near or last):
             self._shares.clear()  # the flat stop compares checks that follow each other
         return near or last
+
+    def nearly(self, hits: int, selection: Selection, sets: int) -> bool:
+        """Whether ``TIMES`` as many as these ``sets`` would certify, going on alike; these do not."""
+
+        def share(times: int) -> float:
+            covered, most = times * hits, selection.most
+            return certified_share(covered, most, sets=sets, a=self.a, times=times)
+
+        return share(1) < self._asked <= share(TIMES)
 
     def judge(
         self, hits: int, selection: Selection, sets: int, *, last: bool, times: int = 1

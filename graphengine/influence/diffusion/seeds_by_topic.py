@@ -19,14 +19,14 @@ import numpy as np
 from graphengine.influence.diffusion.graph import check_weights
 from graphengine.influence.diffusion.questions import Rules, SeedQuestion, rules_for
 from graphengine.influence.diffusion.sampling import root_table
-from graphengine.influence.diffusion.search import Search, Watch, block_of, fresh_sets
+from graphengine.influence.diffusion.search import TIMES, Search, Watch, block_of
 from graphengine.influence.diffusion.seeds import Certificate, SeedSet
 from graphengine.influence.diffusion.topic_sampling import MOST_TOPICS, TopicSampler
 from graphengine.influence.diffusion.topic_selection import TopicChoosingSets
 from graphengine.influence.kernels.topic_cover import credit_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -150,22 +150,40 @@ def _certify(sampler: TopicSampler, asked: list[_Asked]) -> list[Certificate]:
         ready = {
             t: s for t, s in selections.items() if searches[t].worth_checking(s, size, last=last)
         }
-        chosen, each = _marked(ready, sampler.n), half.members / size
-        hits = sampler.hits(size, chosen, topics=_bits(ready)) if ready else np.empty(0)
-        for t, s in ready.items():
-            stop = searches[t].judge(int(hits[t]), s, size, last=last)
-            if stop is not None:
-                found[t] = Certificate(s, searches[t].share, stop, size, int(hits[t]), each)
+        for t, (hits, times) in _hits_of(sampler, ready, searches, size).items():
+            judged = searches[t].judge(hits, ready[t], size, last=last, times=times)
+            if judged is not None:
+                share, each = searches[t].share, half.members / size
+                found[t] = Certificate(ready[t], share, judged, size, hits, each, times)
         if len(found) == sampler.topics:
             return [found[t] for t in range(sampler.topics)]
     raise AssertionError("the last round always ends the search")
+
+
+def _hits_of(
+    sampler: TopicSampler, ready: Mapping[int, Selection], searches: Sequence[Search], size: int
+) -> dict[int, tuple[int, int]]:
+    """Of how many fresh sets each topic's choice holds a seed, and how many times ``size`` they are.
+
+    Of many topics one is always unlucky, and the next round would draw for all: see ``nearly``.
+    """
+    if not ready:
+        return {}
+    hits = sampler.hits(size, _marked(ready, sampler.n), topics=_bits(ready)).tolist()
+    found = {t: (hits[t], 1) for t in ready}
+    near = {t: s for t, s in ready.items() if searches[t].nearly(hits[t], s, size)}
+    if near:
+        more = (TIMES - 1) * size
+        further = sampler.hits(more, _marked(near, sampler.n), topics=_bits(near)).tolist()
+        found |= {t: (hits[t] + further[t], TIMES) for t in near}
+    return found
 
 
 def _measure(
     sampler: TopicSampler, found: list[Certificate]
 ) -> tuple[list[NDArray[np.int64]], int]:
     """How many fresh sets each topic's seeds are the first in, and of how many."""
-    sets = max(fresh_sets(f.hits, f.sets) for f in found)
+    sets = max(f.fresh for f in found)
     block = block_of(max(f.members for f in found))
     most = max(f.selection.people.size for f in found)
     seed_bits = _marked({t: f.selection for t, f in enumerate(found)}, sampler.n)
@@ -178,7 +196,7 @@ def _measure(
     credit = np.zeros((sampler.topics, most), np.int64)
     for done in range(0, sets, block):
         for chunk in sampler.draw(min(block, sets - done)):
-            parts = (chunk.first, chunk.people, chunk.bits)
+            parts = (chunk.first, chunk.members)
             credit_topics(parts, seed_bits, place, order, credit)
     return [credit[t, : f.selection.people.size] for t, f in enumerate(found)], sets
 

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from graphengine.influence.diffusion.graph import DiffusionGraph, Model
+    from graphengine.influence.kernels.topic_turns import Desk
+
+    _Room = tuple[Desk, NDArray[np.uint64]]
 
 __all__ = ["MOST_TOPICS", "TopicSampler", "TopicSets"]
 
 MOST_TOPICS = 32
-CHUNK = 2_048  # sets of one stream of random numbers
+CHUNK = 4_096  # sets of one stream of random numbers
 
 _NOBODY = np.empty(0, np.uint32)
 
@@ -35,19 +38,31 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopicSets:
-    """Sets, one after the other; bit t of ``bits`` says that the person is in topic t's set."""
+    """Sets, one after the other: set i is ``members[first[i]:first[i + 1]]``.
+
+    A member is the person's number below 32 bits, of which bit t says that they are in topic t's.
+    """
 
     first: NDArray[np.uint64]
-    people: NDArray[np.uint32]
-    bits: NDArray[np.uint32]
+    members: NDArray[np.uint64]
+
+    @property
+    def people(self) -> NDArray[np.uint32]:
+        """Who they are."""
+        return self.members.astype(np.uint32)
+
+    @property
+    def bits(self) -> NDArray[np.uint32]:
+        """In which topics."""
+        return (self.members >> np.uint64(32)).astype(np.uint32)
 
 
 class TopicSampler:
     """Cascades of up to 32 topics, one graph each over the same n people.
 
     ``roots`` says for each topic how much it counts to reach each person (n, or None: all alike);
-    ``weight`` are the sums. Under independent cascade probabilities are read to 24 bits. Each topic's sets have the law that they have alone; the
-    topics' sets depend on each other, which no topic's own answer notices. The stream depends on
+    ``weight`` are the sums. Under independent cascade probabilities are read to
+    2^-31. Each topic's sets have the law that they have alone; the topics' sets depend on each other, which no topic's own answer notices. The stream depends on
     ``random_state`` alone, not on the threads.
 
     >>> from graphengine.influence.diffusion.graph import uniform
@@ -79,12 +94,12 @@ class TopicSampler:
         self.weight = np.full(self.topics, float(self.n))
         listening = model == "linear_threshold"
         self._tables: loops.Tables = (
-            *topic_cascade_tables(graphs if not listening else ()),
+            *topic_cascade_tables(graphs if not listening else (), threads=threads),
             topic_threshold_tables(graphs if listening else (), self.n),
             self._root_tables(roots),
         )
         self._random_state, self._chunk = random_state, 0
-        self._desks: list[loops.Desk] = []
+        self._desks: list[_Room] = []
 
     @property
     def all_topics(self) -> int:
@@ -95,8 +110,8 @@ class TopicSampler:
         """The next sets, of the topics whose bits are given (all)."""
         bits = np.uint32(self.all_topics if topics is None else topics)
 
-        def some(desk: loops.Desk, size: int, seed: np.uint64) -> TopicSets:
-            return TopicSets(*loops.topic_sets(self._tables, bits, desk, _NOBODY, size, seed)[:3])
+        def some(desk: _Room, size: int, seed: np.uint64) -> TopicSets:
+            return TopicSets(*loops.topic_sets(self._tables, bits, desk, _NOBODY, size, seed)[:2])
 
         return self._in_chunks(sets, some)
 
@@ -104,10 +119,10 @@ class TopicSampler:
         """For each topic, how many of the next sets hold somebody whose ``chosen`` has its bit."""
         bits = np.uint32(topics)
 
-        def some(desk: loops.Desk, size: int, seed: np.uint64) -> NDArray[np.int64]:
+        def some(desk: _Room, size: int, seed: np.uint64) -> NDArray[np.int64]:
             found: NDArray[np.int64] = loops.topic_sets(
                 self._tables, bits, desk, chosen, size, seed
-            )[3]
+            )[2]
             return found
 
         return np.asarray(np.stack(self._in_chunks(sets, some)).sum(axis=0)[: self.topics])
@@ -123,7 +138,7 @@ class TopicSampler:
                 keep[:, t], other[:, t], self.weight[t] = root_table(given, self.n)
         return keep, other
 
-    def _in_chunks(self, sets: int, work: Callable[[loops.Desk, int, np.uint64], T]) -> list[T]:
+    def _in_chunks(self, sets: int, work: Callable[[_Room, int, np.uint64], T]) -> list[T]:
         sizes = [min(CHUNK, sets - at) for at in range(0, sets, CHUNK)]
         seeds = [stream(self._random_state, self._chunk + i) for i in range(len(sizes))]
         self._chunk += len(sizes)
@@ -138,6 +153,7 @@ class TopicSampler:
             return list(pool.map(one, sizes, seeds))
 
 
-def _new_desk(n: int) -> loops.Desk:
-    """Arrays to work in, left clean by whoever used them before."""
-    return np.zeros((n, 2), np.uint32), np.empty(n + 1, np.uint32), np.empty(256, np.uint32)
+def _new_desk(n: int) -> _Room:
+    """Arrays to work in, and room for members; what others left in them does no harm."""
+    place, done, again = np.zeros(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
+    return (place, done, again, np.empty(256, np.uint32)), np.empty(n + 8 * CHUNK, np.uint64)

@@ -48,9 +48,9 @@ class TopicChoosingSets:
         """Take in more sets."""
         self._chunks.extend(chunks)
         self.sets += sum(c.first.size - 1 for c in chunks)
-        self.members += sum(c.people.size for c in chunks)
+        self.members += sum(c.members.size for c in chunks)
         for chunk in chunks:
-            loops.count_topics(chunk.people, chunk.bits, self._count)
+            loops.count_topics(chunk.members, self._count)
 
     def select(self, rules: Sequence[Rules], topics: Sequence[int]) -> dict[int, Selection]:
         """Greedy in each of these topics, under its own of all topics' ``rules``."""
@@ -62,13 +62,16 @@ class TopicChoosingSets:
 
     def _tried(self, rules: Sequence[Rules], topics: list[int]) -> dict[int, Selection]:
         """The choice of each topic that has candidates enough."""
-        tops = {t: self._top(rules[t], t) for t in topics}
+        count = loops.by_topic(self._count)
+        with ThreadPoolExecutor(self._threads) as pool:
+            found = pool.map(lambda t: self._top(rules[t], t, count[t]), topics)
+            tops = dict(zip(topics, found, strict=True))
         named = [rules[t].include.astype(np.uint32) for t in topics]
         people = np.unique(np.concatenate([*(who for who, _ in tops.values()), *named]))
         lists = self._lists(people, topics)
 
         def one(t: int) -> Selection | None:
-            gain, may = self._count[people, t].astype(np.int64), rules[t].allowed[people]
+            gain, may = count[t, people].astype(np.int64), rules[t].allowed[people]
             may[np.searchsorted(people, rules[t].include)] = True
             gain[~may] = -1
             among = Candidates(people, (*lists, np.uint32(t)), gain)
@@ -83,9 +86,10 @@ class TopicChoosingSets:
             chosen = dict(zip(topics, pool.map(one, topics), strict=True))
         return {t: selection for t, selection in chosen.items() if selection is not None}
 
-    def _top(self, rules: Rules, topic: int) -> tuple[NDArray[np.uint32], int]:
+    def _top(
+        self, rules: Rules, topic: int, count: NDArray[np.uint32]
+    ) -> tuple[NDArray[np.uint32], int]:
         """A topic's own candidates, and the most that anybody else gains: all where costs count."""
-        count = np.ascontiguousarray(self._count[:, topic])
         if rules.cost.size:
             return np.flatnonzero(rules.allowed & (count > 0)).astype(np.uint32), 0
         wanted = max(1_000, 20 * rules.k, self._wanted[topic])
@@ -99,7 +103,7 @@ class TopicChoosingSets:
         with ThreadPoolExecutor(self._threads) as pool:
             kept = list(
                 pool.map(
-                    lambda c: loops.keep_topics(c.first, c.people, c.bits, place, wanted),
+                    lambda c: loops.keep_topics(c.first, c.members, place, wanted),
                     self._chunks,
                 )
             )

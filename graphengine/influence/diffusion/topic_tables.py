@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,53 +10,55 @@ import numpy as np
 from graphengine.influence.diffusion.graph import DiffusionGraph
 from graphengine.influence.diffusion.tables import envelope_tables, threshold_tables
 from graphengine.influence.kernels import topic_chances as loops
+from graphengine.influence.kernels.row_masks import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from graphengine.influence.kernels.topic_sets import Chances, Groups, Thresholds
+    from graphengine.influence.kernels.topic_turns import Chances, Groups, Thresholds
 
     Words = NDArray[np.uint32]
+    Places = NDArray[np.uint64]
     Floats = NDArray[np.float64]
 
 __all__ = ["topic_cascade_tables", "topic_threshold_tables"]
 
-BLOCK = 4_096  # edges of a topic written at a time, so that their rows stay near
+BLOCK = 256  # edges of a topic written at a time, so that their rows stay near
+LIST_BLOCK = 4_096
 FEW = 4  # where an edge has less than one in so many topics, lists are shorter than rows
 
 
-def topic_cascade_tables(graphs: Sequence[DiffusionGraph]) -> tuple[Groups, Chances]:
+def topic_cascade_tables(
+    graphs: Sequence[DiffusionGraph], *, threads: int = 1
+) -> tuple[Groups, Chances]:
     """All topics' edges in groups by their largest probability, and every topic's part of that.
 
     >>> from graphengine.influence.diffusion.graph import uniform
     >>> both = [uniform([0], [1], p) for p in (0.5, 0.25)]
     >>> groups, (high, low, *_) = topic_cascade_tables(both)
     >>> hex(groups[1][0]), high[0, :3]  # live in both below half of a group's chance
-    ('0x8000000000000000', array([255, 128,   0], dtype=uint8))
+    ('0x4000800000000000', array([32768, 16384,     0], dtype=uint16))
     """
     if not graphs:
         head, table, nobody = np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint32)
         return (head, head, table, nobody), _no_chances()
     indptr, indices, places = _merged(graphs)
-    most = np.zeros(indices.size)
-    for graph, place in zip(graphs, places, strict=True):
-        if place is None:
-            np.maximum(most, graph.probability, out=most)
-        else:
-            most[place] = np.maximum(most[place], graph.probability)
+    most, possible = _most(graphs, places, indices.size, threads=threads)
     numbered = DiffusionGraph(indptr, np.arange(indices.size, dtype=np.uint32), most)
     head, edge, table, further, group = envelope_tables(numbered)
     where = np.full(indices.size, edge.size, np.uint32)  # what is never live goes to a last row
     where[edge] = np.arange(edge.size, dtype=np.uint32)
     parts = [
-        (g.probability, where if at is None else where[at])
+        (g.probability, where if at.size == where.size else where[at])
         for g, at in zip(graphs, places, strict=True)
     ]
-    above, chances = _chances(parts, np.append(group, 1.0))
-    edges = above.astype(np.uint64) << np.uint64(32)
-    edges[:-1] |= indices[edge]
+    scale = float(1 << 31) / np.append(group, 1.0)
+    edges = np.append(indices[edge], np.uint32(0)).astype(np.uint64)
+    if possible * FEW >= edges.size * len(graphs):
+        return (head, edges, table, further), _rows(parts, scale, edges, threads=threads)
+    chances = _lists(parts, scale, edges, np.zeros(possible, np.uint64))
     return (head, edges, table, further), chances
 
 
@@ -83,50 +86,87 @@ def topic_threshold_tables(graphs: Sequence[DiffusionGraph], n: int) -> Threshol
 
 
 def _no_chances() -> Chances:
-    return np.zeros((0, 32), np.uint8), np.zeros((0, 1), np.float32), np.zeros(0, np.uint64)
+    return np.zeros((0, 32), np.uint16), np.zeros((0, 1), np.uint16), np.zeros(0, np.uint64)
 
 
-def _chances(parts: list[tuple[Floats, Words]], group: Floats) -> tuple[Words, Chances]:
-    """For each edge what stands above its source, and rows, or lists, of chances.
+def _most(
+    graphs: Sequence[DiffusionGraph], places: list[Words], edges: int, *, threads: int
+) -> tuple[Floats, int]:
+    """Each edge's largest probability, rounded up; how many probabilities of all are above 0.
 
-    That is the part of 2^32 below which all topics have it live; or where its list begins.
+    Of a number 4 bits after its first are kept, so that edges of nearly the same probability are
+    in one group; what that adds, at most a sixteenth, the coins take away again.
     """
-    rows, topics, (high, low, pairs) = group.size, len(parts), _no_chances()
-    count = np.zeros(rows, np.uint32)
+
+    def some(i: int) -> tuple[Floats, int]:
+        most, possible = np.zeros(edges), 0
+        for graph, place in zip(graphs[i::threads], places[i::threads], strict=True):
+            possible += loops.raise_most(graph.probability, place, most)
+        return most, possible
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(some, range(threads)))
+    most, rest = found[0][0], np.uint64((1 << 48) - 1)
+    for part, _ in found[1:]:
+        np.maximum(most, part, out=most)
+    rounded = (most.view(np.uint64) + rest) & ~rest
+    return rounded.view(np.float64), sum(possible for _, possible in found)
+
+
+def _lists(
+    parts: list[tuple[Floats, Words]], scale: Floats, edges: Places, pairs: Places
+) -> Chances:
+    """A list an edge, in ``pairs``; where each begins comes above the source of its edge.
+
+    Some edges of every topic are filled, then the next: what is written stays in the cache.
+    """
+    count = np.zeros(edges.size, np.uint32)
     for p, where in parts:
         loops.count_topics_of(p, where, count)
-    if int(count.sum()) * FEW >= rows * topics:
-        least = np.where(count == topics, np.uint32(0xFFFFFFFF), np.uint32(0))
-        high, low = np.zeros((rows, 32), np.uint8), np.zeros((rows, topics), np.float32)
-        _in_blocks(parts, group, loops.fill_rows, (high, low, least))
-        return least, (high, low, pairs)
     start = np.cumsum(count, dtype=np.uint64) - count
-    pairs = np.zeros(int(count.sum()), np.uint64)
-    _in_blocks(parts, group, loops.fill_lists, (start.copy(), pairs))
-    return start.astype(np.uint32), (high, low, pairs)
-
-
-def _in_blocks(
-    parts: list[tuple[Floats, Words]], group: Floats, fill: Callable[..., None], out: object
-) -> None:
-    """Fill some edges of every topic, then the next: what is written stays in the cache."""
-    blocks = 1 + max(p.size for p, _ in parts) // BLOCK
+    edges |= start << np.uint64(32)
+    blocks = 1 + max(p.size for p, _ in parts) // LIST_BLOCK
     for b in range(blocks):
         for topic, (p, where) in enumerate(parts):
             some = slice(p.size * b // blocks, p.size * (b + 1) // blocks)
-            fill(p[some], where[some], group, topic, out)
+            loops.fill_lists(p[some], where[some], scale, topic, (start, pairs))
+    return *_no_chances()[:2], pairs
+
+
+def _rows(
+    parts: list[tuple[Floats, Words]], scale: Floats, edges: Places, *, threads: int
+) -> Chances:
+    """A row an edge; different blocks of edges, and topics, write in different places."""
+    rows, topics = edges.size, len(parts)
+    high, low = np.zeros((rows, ROW), np.uint16), np.zeros((rows, topics), np.uint16)
+    more = [(np.empty(0), np.empty(0, np.uint32))] * (ROW - topics)
+    p, where = zip(*parts, *more, strict=True)
+    of = threads * (1 + max(each.size for each in p) // (BLOCK * threads))
+    share = of // threads
+
+    def some(i: int) -> None:
+        loops.fill_rows(p, where, scale, (high, low), (i * share, (i + 1) * share, of))
+
+    def bounds(i: int) -> None:
+        part = slice(rows * i // threads, rows * (i + 1) // threads)
+        loops.fill_bounds(high[part], topics, edges[part])
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(some, range(threads)))
+        list(pool.map(bounds, range(threads)))
+    return high, low, _no_chances()[2]
 
 
 def _merged(
     graphs: Sequence[DiffusionGraph],
-) -> tuple[NDArray[np.uint64], Words, list[Words | None]]:
-    """The edges of all topics by (target, source), and where each topic's stand (None: alike)."""
+) -> tuple[Places, Words, list[Words]]:
+    """The edges of all topics by (target, source), and where each topic's stand."""
     first = graphs[0]
     if all(_alike(first, g) for g in graphs[1:]):
-        return first.indptr, first.indices, [None] * len(graphs)
+        return first.indptr, first.indices, [np.arange(first.m, dtype=np.uint32)] * len(graphs)
     keys = [g.targets().astype(np.int64) * g.n + g.indices for g in graphs]
     whole = np.unique(np.concatenate(keys))
-    places: list[Words | None] = []
+    places: list[Words] = []
     for key in keys:
         place = np.empty(key.size, np.uint32)
         loops.places_of(whole, key, place)

@@ -47,12 +47,20 @@ class _Deferred:
         return self._now()._numba_type_
 
 
-def compiled(loop: F, *, otherwise: F | None = None, instead: Callable[[], F] | None = None) -> F:
+def compiled(
+    loop: F,
+    *,
+    otherwise: F | None = None,
+    instead: Callable[[], F] | None = None,
+    allocates: bool = True,
+) -> F:
     """``loop``, compiled on its first call; later processes read the compiled code from disk.
 
     Where no folder can hold that code (a read-only installation), every process compiles anew.
     Where numba is not installed, ``otherwise`` runs in its place, or the loop as plain Python.
     ``instead``: asked, where numba is there, for what is compiled in place of ``loop``.
+    ``allocates=False`` says that the loop makes no array: then references to those that it is
+    handed are not counted, which in a small step costs more than the step does.
 
     >>> import numpy as np
     >>> @compiled
@@ -70,20 +78,20 @@ def compiled(loop: F, *, otherwise: F | None = None, instead: Callable[[], F] | 
     def make() -> Any:
         import numba  # noqa: PLC0415 - only where a loop runs
 
-        best = loop if instead is None else instead()
+        best, given = loop if instead is None else instead(), _given(allocates=allocates)
         try:
-            return numba.njit(cache=True, nogil=True)(best)
+            return numba.njit(cache=True, nogil=True, **given)(best)
         except RuntimeError:  # numba found no place for its cache
-            return numba.njit(nogil=True)(best)
+            return numba.njit(nogil=True, **given)(best)
 
     return cast("F", _Deferred(loop, make))
 
 
-def inlined(step: F) -> F:
+def inlined(step: F, *, allocates: bool = True) -> F:
     """``step``, compiled into every loop that calls it; without numba the function as it stands.
 
     A call costs more than a small step does, and a loop's arrays are handed over one by one. The
-    step keeps its name and its test, and the loop its speed.
+    step keeps its name and its test, and the loop its speed. ``allocates`` as in ``compiled``.
 
     >>> inlined(lambda x: x + 1)(1)
     2
@@ -94,9 +102,14 @@ def inlined(step: F) -> F:
     def make() -> Any:
         import numba  # noqa: PLC0415 - only where a loop runs
 
-        return numba.njit(nogil=True, forceinline=True)(step)
+        return numba.njit(nogil=True, forceinline=True, **_given(allocates=allocates))(step)
 
     return cast("F", _Deferred(step, make))
+
+
+def _given(*, allocates: bool) -> dict[str, Any]:
+    """What numba is told where no array is made: leave the run time that counts references out."""
+    return {} if allocates else {"_nrt": False}
 
 
 def before_compiling(step: Callable[[], None]) -> None:

@@ -1,8 +1,9 @@
 """In which topics an edge is live under a coin: chances as parts of the chance of the edge's group.
 
-Where most edges have most topics, each has a row of 32 first bytes, so that one comparison of bytes
-answers for all topics; only a byte equal to the coin's needs the rest. Where an edge has few
-topics, it has a list of these.
+A part is a number of 2^-31, so a coin of 31 bits below it has the edge live. Where most edges have
+most topics, each has a row of the upper halves of 32 such numbers, one line of the cache, so that
+one comparison answers for all topics; only a half equal to the coin's needs the lower one, which
+lies apart. Where an edge has few topics, it has a list of these.
 """
 
 from __future__ import annotations
@@ -12,15 +13,22 @@ from numpy.typing import NDArray
 
 from graphengine.influence.kernels.compiled import compiled
 
-__all__ = ["count_topics_of", "fill_lists", "fill_rows", "places_of"]
+__all__ = [
+    "count_topics_of",
+    "fill_bounds",
+    "fill_lists",
+    "fill_rows",
+    "places_of",
+    "raise_most",
+]
 
 Words = NDArray[np.uint32]
+Halves = NDArray[np.uint16]
 Longs = NDArray[np.int64]
 Places = NDArray[np.uint64]
 Floats = NDArray[np.float64]
-Bytes = NDArray[np.uint8]
 
-_TWO32, _TWO56 = 4294967296.0, 72057594037927936.0
+_TWO31 = 2147483648.0
 
 
 def _places_of(whole: Longs, part: Longs, place: Words) -> None:
@@ -33,24 +41,44 @@ def _places_of(whole: Longs, part: Longs, place: Words) -> None:
 
 
 def _fill_rows(
-    p: Floats,
-    where: Words,
-    group: Floats,
-    topic: int,
-    out: tuple[Bytes, NDArray[np.float32], Words],
+    parts: tuple[Floats, ...],
+    where: tuple[Words, ...],
+    scale: Floats,
+    out: tuple[Halves, Halves],
+    blocks: tuple[int, int, int],
 ) -> None:
-    """Write a topic's chances into the rows of its edges, and lower what all topics have.
+    """Write the topics' chances into the rows of their edges: some blocks, of so many.
 
-    The first byte of a chance c is ⌊256·c⌋, at most 255, and the rest 256·c less that.
+    ``where`` says the row of each edge of a topic, ``scale`` is 2^31 / chance of a row's group.
+    A block is written for every topic before the next, so that its rows stay near.
     """
-    high, low, least = out
+    (high, low), (begin, end, of) = out, blocks
+    for b in range(begin, end):
+        for t in range(low.shape[1]):
+            p, rows = parts[t], where[t]
+            for i in range(p.size * b // of, p.size * (b + 1) // of):
+                e = rows[i]
+                coins = np.int64(min(p[i] * scale[e], _TWO31) + 0.5)
+                high[e, t] = coins >> 16
+                low[e, t] = coins & 0xFFFF
+
+
+def _fill_bounds(high: Halves, topics: int, edges: Places) -> None:
+    """Set, above 32 bits of each edge's word, the most of its row and, above that, the least."""
+    for e in range(edges.size):
+        least, most = high[e, 0], high[e, 0]
+        for t in range(topics):
+            least, most = min(least, high[e, t]), max(most, high[e, t])
+        edges[e] |= (np.uint64(least) << np.uint64(48)) | (np.uint64(most) << np.uint64(32))
+
+
+def _raise_most(p: Floats, place: Words, most: Floats) -> int:
+    """Raise the largest probability of each edge to a topic's; how many of these are above 0."""
+    possible = 0
     for i in range(p.size):
-        e = where[i]
-        part = min(p[i] / group[e], 1.0)
-        byte = np.uint8(min(part * 256.0, 255.0))
-        high[e, topic] = byte
-        low[e, topic] = np.float32(part * 256.0 - byte)
-        least[e] = min(least[e], np.uint32(min(part * _TWO32, _TWO32 - 1.0)))
+        most[place[i]] = max(most[place[i]], p[i])
+        possible += 1 if p[i] > 0.0 else 0
+    return possible
 
 
 def _count_topics_of(p: Floats, where: Words, count: Words) -> None:
@@ -60,20 +88,21 @@ def _count_topics_of(p: Floats, where: Words, count: Words) -> None:
 
 
 def _fill_lists(
-    p: Floats, where: Words, group: Floats, topic: int, out: tuple[Places, Places]
+    p: Floats, where: Words, scale: Floats, topic: int, out: tuple[Places, Places]
 ) -> None:
     """Write a topic and its chances where the lists of its edges go on, and move on there.
 
-    A pair is the largest of 2^56 coins under which the edge is live, above 8 bits of the topic.
+    A pair is how many of 2^31 coins have the edge live, above 8 bits of the topic.
     """
     at, pairs = out
     for i in range(p.size):
         e = where[i]
         if p[i] > 0.0:
-            coins = np.uint64(min(np.ceil(p[i] / group[e] * _TWO56), _TWO56)) - np.uint64(1)
-            pairs[at[e]] = (coins << np.uint64(8)) | np.uint64(topic)
+            coins = np.int64(min(p[i] * scale[e], _TWO31) + 0.5)
+            pairs[at[e]] = (np.uint64(coins) << np.uint64(8)) | np.uint64(topic)
             at[e] += np.uint64(1)
 
 
-places_of, fill_rows = compiled(_places_of), compiled(_fill_rows)
+places_of, fill_rows = compiled(_places_of), compiled(_fill_rows, allocates=False)
+fill_bounds, raise_most = compiled(_fill_bounds), compiled(_raise_most)
 count_topics_of, fill_lists = compiled(_count_topics_of), compiled(_fill_lists)

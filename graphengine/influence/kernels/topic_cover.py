@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.cover import NOBODY
 
-__all__ = ["count_topics", "credit_topics", "inverted_topics", "keep_topics"]
+__all__ = ["by_topic", "count_topics", "credit_topics", "inverted_topics", "keep_topics"]
 
 Words = NDArray[np.uint32]
 Longs = NDArray[np.int64]
@@ -21,17 +21,30 @@ Places = NDArray[np.uint64]
 # where sets begin, members; where lists begin, the sets in them; bits of members and in the lists
 Shared = tuple[Places, Words, Places, Words, Words, Words]
 
+_S32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
-def _count_topics(people: Words, bits: Words, count: Words) -> None:
-    """Add to count[topic bit, person] how often the person is a member in the topic."""
-    for i in range(people.size):
-        row, held = count[people[i]], bits[i]
+
+def _count_topics(members: Places, count: Words) -> None:
+    """Add to count[person, topic] how often the person is a member in the topic."""
+    for i in range(members.size):
+        row, held = count[members[i] & _LOW], np.uint32(members[i] >> _S32)
         for t in range(row.size):
             row[t] += (held >> np.uint32(t)) & np.uint32(1)
 
 
+def _by_topic(count: Words) -> Words:
+    """The counts of (person, topic) as (topic, person), a line of the cache at a time."""
+    n, topics = count.shape
+    turned = np.empty((topics, n), np.uint32)
+    for begin in range(0, n, 16):
+        for t in range(topics):
+            for v in range(begin, min(begin + 16, n)):
+                turned[t, v] = count[v, t]
+    return turned
+
+
 def _keep_topics(
-    first: Places, people: Words, bits: Words, place: Words, wanted: np.uint32
+    first: Places, people: Places, place: Words, wanted: np.uint32
 ) -> tuple[Words, Words, Words]:
     """Sizes, members (by place) and bits of the sets that hold two candidates or more."""
     sizes = np.empty(first.size - 1, np.uint32)
@@ -40,9 +53,9 @@ def _keep_topics(
     for i in range(first.size - 1):
         start = at
         for j in range(first[i], first[i + 1]):
-            c = place[people[j]]
-            members[at], held[at] = c, bits[j]
-            at += 1 if c != NOBODY and bits[j] & wanted != 0 else 0
+            c, bits = place[people[j] & _LOW], np.uint32(people[j] >> _S32)
+            members[at], held[at] = c, bits
+            at += 1 if (c != NOBODY) & (bits & wanted != 0) else 0
         if at - start > 1:
             sizes[sets] = at - start
             sets += 1
@@ -71,24 +84,25 @@ def _inverted_topics(sizes: Words, members: Words, bits: Words, candidates: int)
 
 
 def _credit_topics(
-    sets: tuple[Places, Words, Words], seed_bits: Words, place: Words, order: Words, credit: Longs
+    sets: tuple[Places, Places], seed_bits: Words, place: Words, order: Words, credit: Longs
 ) -> None:
     """Credit each set, in each topic, to the first seed of the topic's order that it holds.
 
     ``seed_bits`` are the topics in which a person is a seed, ``order[place]`` their number in each.
     """
-    first, people, bits = sets
+    first, members = sets
     topics = order.shape[1]
     best = np.empty(topics, np.uint32)
     for i in range(first.size - 1):
         any_seed = False
         for j in range(first[i], first[i + 1]):
-            both = bits[j] & seed_bits[people[j]]
+            v = members[j] & _LOW
+            both = np.uint32(members[j] >> _S32) & seed_bits[v]
             if both == 0:
                 continue
             if not any_seed:
                 any_seed, best[:] = True, NOBODY
-            row = order[place[people[j]]]
+            row = order[place[v]]
             for t in range(topics):
                 if (both >> np.uint32(t)) & np.uint32(1):
                     best[t] = min(best[t], row[t])
@@ -98,4 +112,5 @@ def _credit_topics(
 
 
 count_topics, keep_topics = compiled(_count_topics), compiled(_keep_topics)
+by_topic = compiled(_by_topic)
 inverted_topics, credit_topics = compiled(_inverted_topics), compiled(_credit_topics)

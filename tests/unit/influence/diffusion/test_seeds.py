@@ -236,6 +236,24 @@ def test_four_times_as_many_sets_check_where_they_end_soon(monkeypatch: pytest.M
     assert drawn[-1] == again.sets >= 2 * found.sets
 
 
+def test_three_times_as_many_sets_check_what_is_just_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn, hits = list[int](), SetSampler.hits
+    monkeypatch.setattr(
+        SetSampler, "hits", lambda self, sets, c: drawn.append(sets) or hits(self, sets, c)
+    )
+    u, v = np.random.default_rng(0).integers(0, 300, (2, 900))
+    graph = weighted_cascade(u[u != v], v[u != v], n=300)
+    question = SeedQuestion(k=5, share=0.7)
+    found = choose_seeds(graph, question, random_state=2)
+    assert (found.stop, found.share >= 0.7) == ("certified", True)
+    assert drawn[-2:] == [found.sets, 2 * found.sets]
+    monkeypatch.setattr(Search, "nearly", lambda *_: False)
+    again = choose_seeds(graph, question, random_state=2)
+    assert drawn[-1] == again.sets >= 2 * found.sets
+
+
 @pytest.mark.parametrize("limit", [{"max_sets": 5_000}, {"max_seconds": 1e-9}, {"max_members": 9}])
 def test_what_is_spent_still_answers(limit: dict[str, float]) -> None:
     found = choose_seeds(friends(), SeedQuestion(k=3, **limit), random_state=1)

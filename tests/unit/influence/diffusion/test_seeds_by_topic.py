@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from oracles.seeds import plain_greedy
 
+from graphengine.influence.diffusion import seeds_by_topic as by_topic
 from graphengine.influence.diffusion.graph import (
     DiffusionGraph,
     Model,
@@ -16,8 +17,10 @@ from graphengine.influence.diffusion.graph import (
 )
 from graphengine.influence.diffusion.questions import SeedQuestion, rules_for
 from graphengine.influence.diffusion.sampling import SetSampler
+from graphengine.influence.diffusion.search import TIMES, Search
 from graphengine.influence.diffusion.seeds import choose_seeds, marked
 from graphengine.influence.diffusion.seeds_by_topic import choose_seeds_by_topic
+from graphengine.influence.diffusion.selection import Selection
 from graphengine.influence.diffusion.topic_sampling import TopicSampler
 from graphengine.influence.diffusion.topic_selection import TopicChoosingSets
 
@@ -125,6 +128,34 @@ def test_same_answer_whatever_the_threads() -> None:
         assert one[topic].seeds.tolist() == two[topic].seeds.tolist()
         assert one[topic].gain.tolist() == two[topic].gain.tolist()
         assert one[topic].share == two[topic].share
+
+
+class _Told:
+    """Fresh sets of which it is told beforehand how many hold a seed, of each topic."""
+
+    n = N
+
+    def __init__(self, *hits: list[int]) -> None:
+        self.hits_left, self.calls = list(hits), list[tuple[int, int]]()
+
+    def hits(self, sets: int, chosen: np.ndarray, *, topics: int) -> np.ndarray:
+        self.calls.append((sets, topics))
+        assert set(chosen.tolist()) <= {0, topics}
+        return np.array(self.hits_left.pop(0))
+
+
+def test_a_topic_near_its_share_is_checked_by_more_sets() -> None:
+    question, size = SeedQuestion(k=1, share=0.7), 8_192
+    rules = rules_for(question, N, edges=1)
+    searches = [Search(question, rules) for _ in range(3)]
+    ready = {t: Selection(np.array([5]), 1_000, 1_000.0) for t in range(3)}
+    # certified at once, near, and far
+    told = _Told([990, 880, 600], [0, 1_700, 0])
+    found = by_topic._hits_of(told, ready, searches, size)  # type: ignore[arg-type]
+    times = TIMES
+    assert found == {0: (990, 1), 1: (2_580, times), 2: (600, 1)}
+    assert told.calls == [(size, 0b111), ((times - 1) * size, 0b010)]
+    assert by_topic._hits_of(told, {}, searches, size) == {}  # type: ignore[arg-type]
 
 
 def test_more_topics_than_bits() -> None:

@@ -8,30 +8,32 @@ import pytest
 from graphengine.influence.diffusion.graph import DiffusionGraph, diffusion_graph
 from graphengine.influence.diffusion.topic_sampling import TopicSampler
 from graphengine.influence.diffusion.topic_tables import FEW, topic_cascade_tables
-from graphengine.influence.kernels.byte_masks import ROW, bytes_above, bytes_equal
 from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.row_masks import ROW, above, same
+from graphengine.influence.kernels.topic_turns import _live_topics
 
-TWO56 = float(1 << 56)
+TWO31 = float(1 << 31)
 
 
 @compiled
-def masks(rows: np.ndarray, byte: np.uint8, out: np.ndarray) -> None:
+def masks(rows: np.ndarray, half: np.uint16, out: np.ndarray) -> None:
     for e in range(np.uint64(rows.shape[0])):
-        out[e, 0] = bytes_above(rows, e, byte)
-        out[e, 1] = bytes_equal(rows, e, byte)
+        out[e, 0] = above(rows, e, half)
+        out[e, 1] = same(rows, e, half)
 
 
-@pytest.mark.parametrize("byte", [0, 1, 127, 128, 255])
-def test_masks_say_which_bytes_are_above_and_the_same(byte: int) -> None:
-    rows = np.random.default_rng(1).choice([0, 1, 126, 127, 128, 254, 255], (50, ROW))
-    rows, found = rows.astype(np.uint8), np.zeros((50, 2), np.uint32)
-    masks(rows, np.uint8(byte), found)
+@pytest.mark.parametrize("half", [0, 1, 255, 256, 32_767, 32_768, 65_535])
+def test_masks_say_which_numbers_are_above_and_the_same(half: int) -> None:
+    some = [0, 1, 2, 255, 256, 32_767, 32_768, 65_534, 65_535]
+    rows = np.random.default_rng(1).choice(some, (50, ROW)).astype(np.uint16)
+    found = np.zeros((50, 2), np.uint32)
+    masks(rows, np.uint16(half), found)
     for e in range(50):
-        above, equal = (sum(1 << t for t in np.flatnonzero(x)) for x in
-                        (rows[e] > byte, rows[e] == byte))  # fmt: skip
-        assert found[e].tolist() == [above, equal]
-        plain = bytes_above(rows, np.uint64(e), np.uint8(byte))
-        assert (int(plain), int(bytes_equal(rows, np.uint64(e), np.uint8(byte)))) == (above, equal)
+        larger, equal = (sum(1 << t for t in np.flatnonzero(x)) for x in
+                         (rows[e] > half, rows[e] == half))  # fmt: skip
+        assert found[e].tolist() == [larger, equal]
+        plain = [f(rows, np.uint64(e), np.uint16(half)) for f in (above, same)]
+        assert [int(mask) for mask in plain] == [larger, equal]
 
 
 def topics_of(*, share: float, alike: bool, topics: int = 9) -> list[DiffusionGraph]:
@@ -67,22 +69,42 @@ def test_tables_hold_the_probability_of_every_edge_and_topic(share: float, alike
             chance = 1.0 - none_live ** (1.0 / size) if size else 0.0
             for e in range(start, start + size):
                 u = int(edges[e]) & 0xFFFFFFFF
-                part = np.zeros(len(graphs))
+                word, part = int(edges[e]), np.zeros(len(graphs))
                 if high.size:
-                    part = (high[e, : len(graphs)] + low[e].astype(float)) / 256.0
-                    least = (int(edges[e]) >> 32) / 2.0**32
-                    assert part.min() - 2.0**-31 <= least <= part.min() + 1e-7
+                    coins = (high[e, : len(graphs)].astype(np.int64) << 16) + low[e]
+                    part = coins / TWO31
+                    assert word >> 48 == coins.min() >> 16
+                    assert word >> 32 & 0xFFFF == coins.max() >> 16
                 else:
-                    for pair in pairs[int(edges[e]) >> 32 : int(edges[e + 1]) >> 32].tolist():
-                        part[pair & 31] = ((pair >> 8) + 1) / TWO56
+                    for pair in pairs[word >> 32 : int(edges[e + 1]) >> 32].tolist():
+                        part[pair & 31] = (pair >> 8) / TWO31
                 for t in range(len(graphs)):
                     true = whole[t].get((u, v), 0.0)
-                    assert part[t] * chance == pytest.approx(true, rel=1e-6, abs=1e-9)
+                    assert part[t] * chance == pytest.approx(true, rel=1e-9, abs=1e-9)
                     checked += true > 0.0
             if not info >> 32 & 1:
                 break
             group = int(further[group])
     assert checked == sum(int(np.count_nonzero(g.probability)) for g in graphs)
+
+
+@pytest.mark.parametrize("share", [1.0, 1.0 / (2 * FEW)])
+def test_an_edge_is_live_in_the_topics_whose_chance_is_above_the_coin(share: float) -> None:
+    (_, edges, _, _), chances = topic_cascade_tables(topics_of(share=share, alike=True))
+    high, low, pairs = chances
+    for e in range(0, edges.size - 1, 7):
+        held = dict.fromkeys(range(9), 0)
+        if high.size:
+            held = {t: (int(high[e, t]) << 16) + int(low[e, t]) for t in held}
+        else:
+            some = pairs[int(edges[e]) >> 32 : int(edges[e + 1]) >> 32].tolist()
+            held |= {pair & 31: pair >> 8 for pair in some}
+        near = {c + d for c in held.values() for d in (-65_536, -1, 0, 1, 65_536)}
+        for coin in (c for c in near if 0 <= c < 1 << 31):
+            for asked in (0x1FF, 0b1_0110):
+                live = sum(1 << t for t, c in held.items() if coin < c and asked >> t & 1)
+                given = np.uint64(e), np.uint64(coin), np.uint32(asked)
+                assert int(_live_topics(edges, chances, *given)) == live
 
 
 def test_sure_edges_are_reachability_in_each_topic() -> None:
