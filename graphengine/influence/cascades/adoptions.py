@@ -6,9 +6,11 @@ What parents, credit and the chance of a reaction are inferred from.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
+
+from graphengine.influence.kernels.order import starts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -112,20 +114,22 @@ def adoptions(cascade: ArrayLike, person: ArrayLike, at: ArrayLike) -> Adoptions
     >>> log.first.tolist(), log.person.tolist(), log.order.tolist()
     ([0, 1, 3], [8, 9, 7], [1, 2, 0])
     """
-    where, who, when = _whole("cascade", cascade), _whole("person", person), _whole("at", at)
+    where, who, when = _whole("cascade", cascade), _people(person), _whole("at", at)
     if not len(where) == len(who) == len(when):
         raise ValueError(
             f"cascade, person and at have {len(where)}, {len(who)} and {len(when)} entries; "
             "each adoption needs one of each"
         )
-    _numbers("cascade", where, 16 * len(where) + 1_000_000)
+    most = 16 * len(where) + 1_000_000
+    first, order = _in_order(where, when, most), np.arange(len(where))
+    if first is None:
+        _numbers("cascade", where, most)
     _numbers("person", who, 2**32 - 1)
-    first = np.concatenate([[0], np.cumsum(np.bincount(where))]).astype(np.int64)
-    order = np.arange(len(where))
-    if not _in_order(where, when):
+    if first is None:
+        first = np.concatenate([[0], np.cumsum(np.bincount(where))]).astype(np.int64)
         order = np.lexsort((when, where))
         who, when = who[order], when[order]
-    return Adoptions(first, who.astype(np.uint32), when, order)
+    return Adoptions(first, who.astype(np.uint32, copy=False), when, order)
 
 
 def exposures(
@@ -169,9 +173,14 @@ def exposures(
     )
 
 
-def _in_order(cascade: NDArray[np.int64], at: NDArray[np.int64]) -> bool:
-    step = np.diff(cascade)
-    return bool(((step > 0) | ((step == 0) & (np.diff(at) >= 0))).all())
+def _in_order(
+    cascade: NDArray[np.int64], at: NDArray[np.int64], most: int
+) -> NDArray[np.int64] | None:
+    """Where cascades begin, if adoptions stand by cascade and time and have numbers below ``most``."""
+    if not len(cascade) or not 0 <= cascade[0] <= cascade[-1] < most:
+        return None
+    first = np.empty(cascade[-1] + 2, np.int64)
+    return first if starts(cascade, at, first) else None
 
 
 def _whole(name: str, given: ArrayLike) -> NDArray[np.int64]:
@@ -188,7 +197,13 @@ def _whole(name: str, given: ArrayLike) -> NDArray[np.int64]:
     raise ValueError(f"{name} must be whole numbers: {values.dtype}, the first is {values[0]!r}")
 
 
-def _numbers(name: str, values: NDArray[np.int64], limit: int) -> None:
+def _people(given: ArrayLike) -> NDArray[np.int64] | NDArray[np.uint32]:
+    """As they are, if they are held as the loops take them."""
+    held = isinstance(given, np.ndarray) and given.ndim == 1 and given.dtype == np.uint32
+    return cast("NDArray[np.uint32]", given) if held else _whole("person", given)
+
+
+def _numbers(name: str, values: NDArray[np.int64] | NDArray[np.uint32], limit: int) -> None:
     if values.size and (values.min() < 0 or values.max() >= limit):
         wrong = np.flatnonzero((values < 0) | (values >= limit))
         raise ValueError(

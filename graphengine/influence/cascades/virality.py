@@ -47,11 +47,10 @@ def measure_trees(parent: NDArray[np.int64]) -> Shapes:
     >>> measure_trees(np.array([-1, 0, 0, -1])).size.tolist()
     [3, 1]
     """
-    tree, depth, size, deepest = number_trees(parent)
-    if len(parent) and not len(size):
+    shapes = measure(parent)
+    if shapes is None:
         raise ValueError("every parent must have a smaller number than its children; sort by time")
-    breadth, virality = measure(parent, tree, depth, size, deepest)
-    return Shapes(size, deepest, breadth, virality)
+    return Shapes(*shapes)
 
 
 def tree_shapes(forest: Forest) -> pl.DataFrame:

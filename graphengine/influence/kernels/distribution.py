@@ -145,25 +145,27 @@ def moved_share(log: Log, seen: Seen, tau: Floats) -> tuple[Ints, Ints]:
 
 
 @compiled
-def _meet_once(log: Log, met: Ints, once: Bools) -> None:
-    """``met``: of each person, side by side, the latest cascade's first adoption and their number."""
+def _meet_once(log: Log, met: Words | Ints, once: Bools) -> None:
+    """``met``: of each person, side by side, the latest cascade's first adoption, from 1 on, and how many."""
     first, person, _ = log
     for cascade in range(first.size - 1):
         begin = first[cascade]
         for event in range(np.uint64(begin), np.uint64(first[cascade + 1])):
             me = np.uint64(person[event]) * np.uint64(2)
-            if met[me] < begin:
-                met[me] = event
+            if np.int64(met[me]) <= begin:
+                met[me] = event + np.uint64(1)
                 met[me + np.uint64(1)] += 1
                 once[event] = True
 
 
 def first_adoptions(log: Log, n: int) -> tuple[Bools, Ints]:
     """Whether each adoption is its person's first in the cascade, and how many each person has."""
-    met, once = np.zeros(2 * n, np.int64), np.zeros(log[1].size, np.bool_)
-    met[::2] = -1
+    met: Words | Ints = np.zeros(2 * n, np.uint32)
+    if log[1].size > np.iinfo(np.uint32).max:
+        met = np.zeros(2 * n, np.int64)
+    once = np.zeros(log[1].size, np.bool_)
     _meet_once(log, met, once)
-    return once, met[1::2].copy()
+    return once, met[1::2].astype(np.int64)
 
 
 @compiled

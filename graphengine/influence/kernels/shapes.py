@@ -8,15 +8,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from graphengine.influence.kernels.compiled import compiled
+from graphengine.influence.kernels.compiled import compiled, inlined
 
 __all__ = ["growth", "measure", "number_trees"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint32]
-Desk = tuple[Words, Words, Words, Ints, Floats]  # begin, level; below a node; wide, paths of trees
+Room = tuple[Words, Words, Words, Words, Words, Words]  # of nodes; of levels; of trees
+Shapes = tuple[Ints, Ints, Ints, Floats]  # size, depth, breadth, virality
 
+Span = tuple[int, int, int]
+
+_BLOCK = 1_000  # nodes measured together, or more: what is known of them stays in the inner caches
 _W1 = np.uint32(1)
 
 
@@ -51,36 +55,108 @@ def number_trees(parent: Ints) -> tuple[Words, Words, Ints, Ints]:
 
 
 @compiled
-def _measure(parent: Ints, trees: tuple[Words, Words, Ints], desk: Desk) -> None:
-    tree, depth, size = trees
-    begin, level, below, wide, paths = desk
-    for node in range(parent.size - 1, -1, -1):
-        if parent[node] >= 0:
-            k = tree[node]
-            place = begin[k] + depth[node] - _W1
-            level[place] += _W1
-            wide[k] = max(wide[k], np.int64(level[place]))
-            below[parent[node]] += below[node]
-            under = np.float64(below[node])
-            paths[k] += under * (np.float64(size[k]) - under)
-    for k in range(size.size):
-        if size[k] > 1:
-            paths[k] = 2.0 * paths[k] / (size[k] * (size[k] - 1.0))
+def _cut(parent: Ints, begin: Ints) -> tuple[int, int]:
+    """Where blocks begin that no link leaves, the last first; how many, and how many trees.
 
-
-def measure(
-    parent: Ints, tree: Words, depth: Words, size: Ints, deepest: Ints
-) -> tuple[Ints, Floats]:
-    """The posts on the widest level of each tree, and its structural virality.
-
-    One scan backwards over the nodes below roots: a tree of one post costs next to nothing.
+    All blocks but the first have ``_BLOCK`` nodes or more. −1 trees: a parent stands after its child.
     """
-    ends = np.cumsum(deepest)  # of each tree's levels below the root
-    begin, room = (ends - deepest).astype(np.uint32), int(ends[-1]) if ends.size else 0
-    wide, paths = np.ones(size.size, np.int64), np.zeros(size.size)
-    level, below = np.zeros(room, np.uint32), np.ones(parent.size, np.uint32)
-    _measure(parent, (tree, depth, size), (begin, level, below, wide, paths))
-    return wide, paths
+    blocks, trees, lowest, end = 0, 0, parent.size, parent.size
+    for node in range(parent.size - 1, -1, -1):
+        above = parent[node]
+        if above >= node:
+            return 0, -1
+        if above >= 0:
+            lowest = min(lowest, above)
+            continue
+        trees += 1
+        if lowest >= node and (end - node >= _BLOCK or node == 0):
+            begin[blocks] = node
+            blocks, end = blocks + 1, node
+    return blocks, trees
+
+
+def _number_block(span: Span, parent: Ints, room: Room, shapes: Shapes) -> tuple[int, int]:
+    """Number the trees from ``first`` on; return their end, and how many nodes have parents."""
+    begin, end, first = span
+    tree, depth, below, linked, _, _ = room
+    size, deepest, wide, paths = shapes
+    k, links = first, 0
+    for node in range(begin, end):
+        above, place = parent[node], np.uint64(node - begin)
+        below[place] = 1
+        if above < 0:
+            tree[place], depth[place] = k - first, 0
+            size[k], deepest[k], wide[k], paths[k] = 1, 0, 1, 0.0
+            k += 1
+            continue
+        over = np.uint64(above - begin)
+        mine, deep = tree[over], depth[over] + _W1
+        tree[place], depth[place] = mine, deep
+        linked[links] = place
+        links += 1
+        mine_of_all = np.uint64(first) + mine
+        size[mine_of_all] += 1
+        deepest[mine_of_all] = max(deepest[mine_of_all], np.int64(deep))
+    return k, links
+
+
+def _measure_block(span: Span, links: int, parent: Ints, room: Room, shapes: Shapes) -> None:
+    """One scan backwards over the nodes below roots: a tree of one post costs next to nothing."""
+    begin, first, k = span
+    tree, depth, below, linked, level, start = room
+    size, deepest, wide, paths = shapes
+    free = np.uint32(0)
+    for t in range(first, k):
+        start[np.uint64(t - first)] = free
+        free += np.uint32(deepest[t])
+    for beneath in range(free):
+        level[beneath] = 0
+    for i in range(links - 1, -1, -1):
+        place = np.uint64(linked[i])
+        mine = np.uint64(tree[place])
+        whole = np.uint64(first) + mine
+        at = np.uint64(start[mine] + depth[place] - _W1)
+        level[at] += _W1
+        wide[whole] = max(wide[whole], np.int64(level[at]))
+        under = below[place]
+        below[np.uint64(parent[np.uint64(begin) + place] - begin)] += under
+        paths[whole] += np.float64(under) * (np.float64(size[whole]) - np.float64(under))
+    for t in range(first, k):
+        if size[t] > 1:
+            paths[t] = 2.0 * paths[t] / (size[t] * (size[t] - 1.0))
+
+
+_numbered, _measured = inlined(_number_block), inlined(_measure_block)
+
+
+@compiled
+def _measure(parent: Ints, begin: Ints, room: Room, shapes: Shapes) -> None:
+    k = 0
+    for block in range(begin.size - 1, -1, -1):
+        end = begin[block - 1] if block > 0 else parent.size
+        last, links = _numbered((begin[block], end, k), parent, room, shapes)
+        if links > 0:
+            _measured((begin[block], k, last), links, parent, room, shapes)
+        k = last
+
+
+def measure(parent: Ints) -> tuple[Ints, Ints, Ints, Floats] | None:
+    """Size, depth, widest level and structural virality of each tree, in the order of their roots.
+
+    Where the trees of a stretch of nodes have no other nodes they are measured together, while the
+    nearest caches hold them. Nothing comes back if some parent does not stand before its child.
+    """
+    begin = np.empty(parent.size // _BLOCK + 1, np.int64)
+    blocks, trees = _cut(parent, begin)
+    if trees < 0:
+        return None
+    begin = begin[:blocks]
+    longest = int(np.max(-np.diff(begin, prepend=parent.size), initial=0))
+    tree, depth, below, linked, level, start = np.empty((6, longest), np.uint32)
+    room = tree, depth, below, linked, level, start
+    shapes = (*np.empty((3, trees), np.int64), np.empty(trees))
+    _measure(parent, begin, room, shapes)
+    return shapes
 
 
 @compiled

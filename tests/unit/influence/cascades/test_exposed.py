@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 import pytest
@@ -19,6 +22,10 @@ from graphengine.influence.cascades import (
     tree_shapes,
     with_exposed_parents,
 )
+from graphengine.influence.kernels import order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_most_recent_first_and_all() -> None:
@@ -71,6 +78,29 @@ def test_nobody() -> None:
     log, seen = adoptions([], [], []), exposures([], [], n=0)
     assert exposed_parents(log, seen).tolist() == []
     assert [part.tolist() for part in exposed_lists(log, seen)] == [[0], []]
+
+
+@pytest.mark.parametrize("starts", [order.starts, order._starts, order.starts_at_once])
+def test_adoptions_in_order_and_in_any_order(
+    starts: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they stand in order nothing is sorted: the answer is that of sorting."""
+    monkeypatch.setattr(sys.modules[adoptions.__module__], "starts", starts)
+    random = np.random.default_rng(2)
+    for n in (1, 2, 7, 60):
+        cascade, at = random.integers(0, 6, (2, n))
+        person = random.integers(0, 9, n).astype(np.uint32)
+        mixed = adoptions(cascade, person, at)
+        sorted_by = np.lexsort((at, cascade))
+        assert mixed.order.tolist() == sorted_by.tolist()
+        log = adoptions(cascade[sorted_by], person[sorted_by], at[sorted_by])
+        assert log.order.tolist() == list(range(n))
+        for part in ("first", "person", "at"):
+            assert getattr(log, part).tolist() == getattr(mixed, part).tolist()
+            assert getattr(log, part).dtype == getattr(mixed, part).dtype
+        assert mixed.first.tolist() == [int((cascade < c).sum()) for c in range(max(cascade) + 2)]
+    with pytest.raises(ValueError, match="cascade -1 at place 0"):
+        adoptions([-1, 0], [0, 0], [5, 5])
 
 
 def test_what_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import polars as pl
 import pytest
@@ -98,6 +100,42 @@ def test_parents_as_numbers() -> None:
     ]  # fmt: skip
     with pytest.raises(ValueError, match="smaller number"):
         measure_trees(np.array([1, -1]))
+
+
+@pytest.mark.parametrize("apart", [40, 900, 4_000])  # many blocks, some, one
+def test_trees_mixed_with_each_other_over_many_nodes(apart: int) -> None:
+    """Nodes link to one of the same stretch of ``apart`` nodes, or start a tree."""
+    random, n = np.random.default_rng(apart), 4_000
+    start = np.arange(n) // apart * apart
+    above = start + (random.random(n) * (np.arange(n) - start)).astype(np.int64)
+    parent = np.where((random.random(n) < 0.2) | (start == np.arange(n)), -1, above)
+    shapes = measure_trees(parent)
+    root, depth, below = list(range(n)), [0] * n, [1] * n
+    for node, over in enumerate(parent.tolist()):
+        if over >= 0:
+            root[node], depth[node] = root[over], depth[over] + 1
+    paths = dict.fromkeys(root, 0.0)
+    for node in range(n - 1, -1, -1):
+        if parent[node] >= 0:
+            below[parent[node]] += below[node]
+            paths[root[node]] += below[node] * (root.count(root[node]) - below[node])
+    levels = Counter(zip(root, depth, strict=True))
+    roots = np.flatnonzero(parent < 0).tolist()
+    assert shapes.size.tolist() == [below[r] for r in roots]
+    for k, r in enumerate(roots):
+        assert shapes.depth[k] == max(d for q, d in levels if q == r)
+        assert shapes.breadth[k] == max(many for (q, _), many in levels.items() if q == r)
+        pairs = below[r] * (below[r] - 1)
+        assert shapes.virality[k] == (2.0 * paths[r] / pairs if pairs else 0.0)  # the same bits
+
+
+@pytest.mark.parametrize("wrong", [1_500, 2_999])
+def test_a_parent_after_its_child_in_any_block(wrong: int) -> None:
+    parent = np.full(3_000, -1)
+    for above in (wrong, wrong + 1, 2_999):
+        parent[wrong] = above
+        with pytest.raises(ValueError, match="smaller number"):
+            measure_trees(parent)
 
 
 _NOTHING = pl.DataFrame(

@@ -47,7 +47,8 @@ def _walked(
             told += zip([int(event)] * size, places, links, strict=True)
             k += size
     assert loop(log.arrays, seen.arrays, desk) == 0  # at the end it stays at the end
-    assert not desk.mark.any()
+    assert not desk.slots.any()
+    assert not desk.bits.any()
     return told, rounds
 
 
@@ -56,7 +57,10 @@ def loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Cal
     """The walk, and without numba that with all that it calls."""
     if request.param == "compiled":
         return loops.find_seen
-    for name in ("_after", "_ask", "_by_adopters", "_by_seen", "_find", "_left", "_met", "is_long"):
+    for name in (
+        "_after", "_ask", "_bit", "_by_adopters", "_entered", "_find", "_first_of", "_known",
+        "_last_of", "_left", "_place_of", "is_long",
+    ):  # fmt: skip
         step = getattr(loops, name)
         monkeypatch.setattr(loops, name, getattr(step, "py_func", step))
     return loops._find_seen
@@ -77,6 +81,20 @@ def test_both_ways_find_whom_the_slow_rule_finds(loop: Callable[..., int], step:
     for event, there, link in told:
         assert seen.sources[link] == log.person[there]
         assert seen.targets[link] == log.person[event]
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_people_whose_numbers_end_alike(loop: Callable[..., int], step: int) -> None:
+    """All bits and many slots of a table are shared, and everybody is still themselves."""
+    apart = 1 << 12
+    rows, pairs, log, seen = _dense(5, people=30, acts=60)
+    far = [(cascade, who * apart, at) for cascade, who, at in rows]
+    wide = adoptions(*map(list, zip(*far, strict=True)))
+    links = zip(*pairs, strict=True)
+    sparse = exposures(
+        *(np.array(ends) * apart for ends in links), list(pairs.values()), n=30 * apart
+    )
+    assert _walked(loop, wide, sparse, step) == _walked(loop, log, seen, step)
 
 
 @pytest.mark.parametrize("step", [1, -1])
