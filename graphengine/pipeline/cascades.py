@@ -26,7 +26,7 @@ from graphengine.pipeline.diffusion import (
 from graphengine.scoring.parts import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -153,10 +153,12 @@ def links_of(posts: pl.DataFrame, events: pl.DataFrame, *, as_of: int | None) ->
     return links.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
 
 
-def topic_forests(links: pl.DataFrame, *, job: Job) -> Iterator[tuple[str, Forest]]:
-    """Topic key and trees: overall, then every topic with posts."""
+def topic_forests(
+    links: pl.DataFrame, *, job: Job, keys: Collection[str] | None = None
+) -> Iterator[tuple[str, Forest]]:
+    """Topic key and trees: overall, then every topic (of ``keys``; None: all) with posts."""
     yield topic_key(job.topic_scheme, OVERALL), grow(links.drop("topics"), choose=_choice(job))[0]
-    yield from _forests(links, job=job)
+    yield from _forests(links, job=job, keys=keys)
 
 
 def roots_of(forest: Forest) -> pl.DataFrame:
@@ -197,15 +199,19 @@ def forest_of(links: pl.DataFrame, *, topic: str, job: Job) -> Forest | None:
     """The trees of one topic's posts (by key); None where it has none."""
     if topic == topic_key(job.topic_scheme, OVERALL):
         return grow(links.drop("topics"), choose=_choice(job))[0]
-    return next((trees for key, trees in _forests(links, job=job) if key == topic), None)
+    return next((trees for _, trees in _forests(links, job=job, keys=[topic])), None)
 
 
 def _choice(job: Job) -> Choice:
     return "first" if job.method.credit == "first" else "last"
 
 
-def _forests(links: pl.DataFrame, *, job: Job) -> Iterator[tuple[str, Forest]]:
+def _forests(
+    links: pl.DataFrame, *, job: Job, keys: Collection[str] | None = None
+) -> Iterator[tuple[str, Forest]]:
     per_topic = _per_topic(links, job.topic_scheme)
+    if keys is not None:
+        per_topic = per_topic.filter(pl.col("topic").is_in(list(keys)))
     return ((key, trees) for key, trees, _ in forests_by_topic(per_topic, choose=_choice(job)))
 
 

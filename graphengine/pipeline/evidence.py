@@ -87,15 +87,15 @@ def topic_evidence(
         known = known.until(as_of)
     words, wanted = _asked(log, job=job, keys=keys)
     links = links_of(known.posts, known.interactions, as_of=as_of)
-    forests = dict(topic_forests(links, job=job))
+    forests = dict(topic_forests(links, job=job, keys=wanted))
     credit = {
         key: faded_credit(forest, links, job=job, as_of=as_of)
         for key, forest in forests.items()
         if key in wanted
     }
     roots = roots_of(forests[topic_key(job.topic_scheme, OVERALL)])
-    found = evidence_of(known, job=job, words=words, credit=credit, roots=roots)
-    return _with_events(found, wanted)
+    found = evidence_of(known, job=job, words=words, credit=credit, roots=roots, keys=wanted)
+    return _with_events(found)
 
 
 def bare_evidence(
@@ -104,8 +104,8 @@ def bare_evidence(
     """The evidence of ``topic_evidence`` without what trees say: no credit, no event's cascade."""
     words, wanted = _asked(log, job=job, keys=keys)
     roots = pl.DataFrame(schema={"post": pl.String, "cascade": pl.String})
-    found = evidence_of(known, job=job, words=words, credit={}, roots=roots)
-    return _with_events(found, wanted)
+    found = evidence_of(known, job=job, words=words, credit={}, roots=roots, keys=wanted)
+    return _with_events(found)
 
 
 def _asked(
@@ -116,10 +116,8 @@ def _asked(
     return words, set(words) if keys is None else set(keys)
 
 
-def _with_events(
-    found: Iterable[tuple[str, Evidence]], wanted: Collection[str]
-) -> dict[str, Evidence]:
-    return {key: evidence for key, evidence in found if key in wanted and evidence.events.height}
+def _with_events(found: Iterable[tuple[str, Evidence]]) -> dict[str, Evidence]:
+    return {key: evidence for key, evidence in found if evidence.events.height}
 
 
 def evidence_of(
@@ -129,34 +127,56 @@ def evidence_of(
     words: Mapping[str, str],
     credit: Mapping[str, pl.DataFrame],
     roots: pl.DataFrame,
+    keys: Collection[str] | None = None,
 ) -> Iterator[tuple[str, Evidence]]:
     """Topic and evidence, one after the other; ``words`` maps topic keys to the source's words.
 
-    All topics must be in ``words``: an event of k of them weighs 1/k in each.
-    ``credit`` [account, amount] by topic key; a topic without is one without posts. ``roots``
-    [post, cascade] of all posts.
+    All topics must be in ``words``: an event of k of them weighs 1/k in each. ``keys``: those that
+    are asked for (None: all). ``credit`` [account, amount] by topic key; a topic without is one
+    without posts. ``roots`` [post, cascade] of all posts.
     """
-    events = _with_parents(known).join(roots, on="post", how="left", maintain_order="left")
+    none, overall = (topic_key(job.topic_scheme, name) for name in (NO_TOPIC, OVERALL))
+    asked = sorted(key for key in words if key != none and (keys is None or key in keys))
+    told_of = known if overall in asked else _about(known, [words[key] for key in asked])
+    events = _with_parents(told_of).join(roots, on="post", how="left", maintain_order="left")
     originals = _originals(known)
-    topics = pl.DataFrame(
-        {"topic": list(words), "word": list(words.values())}, schema=_WORDS
-    ).filter(~pl.col("topic").is_in([topic_key(job.topic_scheme, w) for w in (NO_TOPIC, OVERALL)]))
-    weights, kinds = job.method.weights, set(job.method.endorsements)
-    shared = topic_events(weighted(events, weights=weights, endorsements=kinds), topics)
-    shared = shared.with_columns(pl.col("weight") * pl.col("share"))
-    overall = topic_key(job.topic_scheme, OVERALL)
-    for key in sorted(key for key in words if key != topic_key(job.topic_scheme, NO_TOPIC)):
+    shared = _shared(events, words, job=job) if asked != [overall] else pl.DataFrame()
+    for key in asked:
         if key == overall:
-            told_here = events
-            if exposure_kinds(job):
-                follows = exposure_as_interactions(known.exposure)
-                told_here = pl.concat([events, follows], how="diagonal")
-            counted = influence_events(told_here, weights=weights, endorsements=kinds)
-            posts = originals
+            counted, posts = _counted(events, known, job=job), originals
         else:
             counted = shared.filter(pl.col("topic") == key)
             posts = originals.filter(pl.col("topics").list.contains(words[key]))
         yield key, _evidence(counted, posts, credit.get(key))
+
+
+def _about(known: Told, words: Iterable[str]) -> Told:
+    """Of the interactions those with any of the topics."""
+    named = pl.any_horizontal(
+        pl.lit(value=False), *(pl.col("topics").list.contains(word) for word in words)
+    )
+    return replace(known, interactions=known.interactions.filter(named))
+
+
+def _shared(events: pl.DataFrame, words: Mapping[str, str], *, job: Job) -> pl.DataFrame:
+    """The events that count in each topic, weighed by their share."""
+    topics = pl.DataFrame(
+        {"topic": list(words), "word": list(words.values())}, schema=_WORDS
+    ).filter(~pl.col("topic").is_in([topic_key(job.topic_scheme, w) for w in (NO_TOPIC, OVERALL)]))
+    weighed = weighted(
+        events, weights=job.method.weights, endorsements=set(job.method.endorsements)
+    )
+    return topic_events(weighed, topics).with_columns(pl.col("weight") * pl.col("share"))
+
+
+def _counted(events: pl.DataFrame, known: Told, *, job: Job) -> pl.DataFrame:
+    """The events that count in overall."""
+    if exposure_kinds(job):
+        follows = exposure_as_interactions(known.exposure)
+        events = pl.concat([events, follows], how="diagonal")
+    return influence_events(
+        events, weights=job.method.weights, endorsements=set(job.method.endorsements)
+    )
 
 
 def _evidence(counted: pl.DataFrame, posts: pl.DataFrame, credit: pl.DataFrame | None) -> Evidence:

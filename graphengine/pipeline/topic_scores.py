@@ -74,15 +74,23 @@ class Scorer:
         )  # fmt: skip
         scored: list[TopicScores] = []
         for key, evidence in told:
-            scored.append(self._scores(graphs[key], solved[key], evidence, name=words[key]))
+            weighed = self._model(key, evidence, known)
+            scored.append(
+                self._scores(graphs[key], solved[key], evidence, weighed, name=words[key])
+            )
             progress.advance(len(scored), len(solved), "topics")
         return scored
 
     def _scores(
-        self, graph: TopicGraph, kept: Kept, evidence: Evidence, *, name: str
+        self,
+        graph: TopicGraph,
+        kept: Kept,
+        evidence: Evidence,
+        weighed: TopicModel,
+        *,
+        name: str,
     ) -> TopicScores:
         """The scores of one topic, from the solutions of its graph and its events."""
-        weighed = self._model(graph.topic, evidence)
         as_of = self.cascades.as_of
         parts = topic_parts(kept, evidence, model=weighed.model, as_of=as_of)
         intervals = self._intervals(evidence, parts, weighed)
@@ -121,13 +129,15 @@ class Scorer:
             anchors=weighed.model.anchored(self.anchors),
         )  # fmt: skip
 
-    def _model(self, topic: str, evidence: Evidence) -> TopicModel:
+    def _model(self, topic: str, evidence: Evidence, known: Told) -> TopicModel:
         model, method = self.model, self.job.method
         if method.score_weights == "published":
             return TopicModel(model, "the published weights are asked for")
         return model_for_topic(
             evidence, model, as_of=self.cascades.as_of, min_endorsers=method.min_endorsers,
-            then=lambda cut: topic_evidence(self.log, job=self.job, as_of=cut, keys=[topic])[topic],
+            then=lambda cut: topic_evidence(
+                self.log, job=self.job, as_of=cut, keys=[topic], known=known
+            )[topic],
         )  # fmt: skip
 
     def _intervals(self, evidence: Evidence, parts: Parts, weighed: TopicModel) -> Intervals:

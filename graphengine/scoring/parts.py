@@ -15,7 +15,7 @@ import polars as pl
 import scipy.sparse as sp
 
 from graphengine.influence.ranking import first_visit_reach, saturated
-from graphengine.scoring.rows import DAY, ages, left_of, numbers_of, up_to
+from graphengine.scoring.rows import DAY, ages, by_pair, left_of, numbers_of, places_of, up_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -128,16 +128,15 @@ class _Told:
     def __init__(self, evidence: Evidence, as_of: int) -> None:
         self._as_of = as_of
         kept = up_to(evidence.events, as_of).filter(pl.col("actor") != pl.col("target"))
-        self.accounts = pl.concat([kept["actor"], kept["target"]]).unique().sort().alias("account")
-        self.n = len(self.accounts)
-        actor, target = (numbers_of(kept[c], self.accounts) for c in ("actor", "target"))
+        (actor, target), names = places_of(kept["actor"], kept["target"])
+        self.accounts, self.n = names.alias("account"), len(names)
         weight = kept["weight"].to_numpy().astype(np.float64)
         if not (np.isfinite(weight) & (weight >= 0.0)).all():
             raise ValueError("an event's weight must be a finite number >= 0; leave others out")
         age = ages(kept, as_of)
         # ties in a fixed order: the order of the rows changes no bit of any sum
         timed = kept["at"].is_not_null().to_numpy()
-        order = np.lexsort((weight, timed, age, actor, target))
+        order = by_pair(target, actor, age, timed, weight, people=self.n)
         self._age, self._weight, timed = age[order], weight[order], timed[order]
         target, actor, original = target[order], actor[order], _flag(kept)[order]
         self._original = target[original], self._age[original], timed[original]

@@ -10,7 +10,7 @@ import polars as pl
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DAY", "ages", "left_of", "numbers_of", "places_of", "up_to"]
+__all__ = ["DAY", "ages", "by_pair", "left_of", "numbers_of", "places_of", "up_to"]
 
 DAY = 86_400.0
 _LEFT = 2.0**-80  # what has decayed below this has left
@@ -80,3 +80,17 @@ def places_of(*columns: pl.Series) -> tuple[list[NDArray[np.int64]], pl.Series]:
     place[there[order]] = np.arange(len(there))
     ends = np.cumsum([len(column) for column in columns])[:-1]
     return np.split(place[code], ends), names.gather(order)
+
+
+def by_pair(
+    target: NDArray[np.int64], actor: NDArray[np.int64], *further: NDArray[np.generic], people: int
+) -> NDArray[np.int64]:
+    """The order by target, actor (numbers below ``people``), then ``further`` keys, the first first.
+
+    What orders nobody is not sorted by.
+
+    >>> by_pair(np.array([1, 0, 1]), np.array([0, 1, 0]), np.array([2.0, 0, 1]), people=2).tolist()
+    [1, 2, 0]
+    """
+    told = [key for key in further if len(key) and key.min() < key.max()]
+    return np.lexsort((*told[::-1], target * people + actor))

@@ -14,7 +14,7 @@ import polars as pl
 import scipy.sparse as sp
 
 from graphengine.scoring.reasons.steps import Steps, steps_of
-from graphengine.scoring.rows import ages, left_of, numbers_of, up_to
+from graphengine.scoring.rows import ages, by_pair, left_of, numbers_of, places_of, up_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,14 +104,13 @@ def number_evidence(evidence: Evidence, *, model: ScoreModel, as_of: int) -> Num
     ['a', 'b']
     """
     kept = up_to(evidence.events, as_of).filter(pl.col("actor") != pl.col("target"))
-    actors, targets = (kept[name].cast(pl.String) for name in ("actor", "target"))
-    accounts = pl.concat([actors, targets.rename("actor")]).unique().sort().rename("account")
     weight = kept["weight"].to_numpy().astype(np.float64)
     if not (np.isfinite(weight) & (weight >= 0.0)).all():
         raise ValueError("an event's weight must be a finite number >= 0; leave others out")
-    actor, target = numbers_of(actors, accounts), numbers_of(targets, accounts)
+    (actor, target), names = places_of(kept["actor"], kept["target"])
+    accounts = names.alias("account")
     # in a stated order, so that the order in which rows come changes no bit of any sum
-    order = np.lexsort((weight, ages(kept, as_of), actor, target))
+    order = by_pair(target, actor, ages(kept, as_of), weight, people=len(accounts))
     kept, actor, target, weight = kept[order], actor[order], target[order], weight[order]
     flag = kept["original"].fill_null(value=False) if "original" in kept.columns else None
     return Numbered(

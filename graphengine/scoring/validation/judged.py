@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from graphengine.influence.kernels.resamples import LANES, reached, tally
+from graphengine.scoring.rows import places_of
 from graphengine.scoring.validation.bootstrap import (
     Estimate,
     estimate,
     estimate_of_draws,
-    resampled,
 )
-from graphengine.scoring.validation.metrics import (
-    Weighed,
-    ndcgs,
-    partial_r2,
-    precisions,
-    ranked,
-    spearmans,
-)
+from graphengine.scoring.validation.metrics import Outcomes, partial_r2, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +35,6 @@ METRICS = (
     "precision@{k}",
     "people reached by {k}",
 )
-_AT_ONCE = 1_000_000  # weights (people times resamples) in memory at a time
 _SCHEMA = {
     "measure": pl.String, "metric": pl.String, "value": pl.Float64, "low": pl.Float64,
     "high": pl.Float64,
@@ -148,23 +141,23 @@ def _figures(
 ) -> dict[str, NDArray[np.float64]]:
     """Of each measure a (1 + draws) × METRICS matrix: of everybody, then of the same resamples."""
     n = len(outcome.accounts)
-    reactors, new, reached = ranked(outcome.reactors), ranked(outcome.new), _Reached(outcome)
-    scores = {name: (ranked(v), np.argsort(-v, kind="stable")) for name, v in measures.items()}
+    reactors, new, who = ranked(outcome.reactors), ranked(outcome.new), _reactors(outcome)
+    scores = {name: ranked(values) for name, values in measures.items()}
     found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in measures}
-    every = chain([np.ones(n)], resampled(n, draws=draws, rng=rng))
-    while drawn := list(islice(every, max(1, _AT_ONCE // n))):
-        weights = np.stack(drawn)
-        gain, fresh = Weighed(reactors, weights), Weighed(new, weights)
-        for name, (side, order) in scores.items():
-            score = Weighed(side, weights)
+    every = chain([np.arange(n)], (rng.integers(0, n, n) for _ in range(draws)))
+    while drawn := list(islice(every, LANES)):
+        weights = np.zeros((n, LANES))
+        for lane, people in enumerate(drawn):
+            tally(people, lane, weights)
+        outcomes = Outcomes(reactors, new, weights, k=k)
+        for name, score in scores.items():
             figures = (
-                spearmans(score, gain),
-                spearmans(score, fresh),
-                ndcgs(score, gain, k=k),
-                precisions(score, gain, k=k),
-                reached.by_first(order, k, weights=weights),
+                *outcomes.spearmans(score),
+                outcomes.ndcgs(score),
+                outcomes.precisions(score),
+                reached(score.people, weights, k, who),
             )
-            found[name].append(np.stack(figures, axis=1))
+            found[name].append(np.stack(figures, axis=1)[: len(drawn)])
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
@@ -176,37 +169,9 @@ def _estimate(figures: NDArray[np.float64], *, centred: bool) -> Estimate:
     return estimate_of_draws(value, draws)
 
 
-class _Reached:
-    """Who reacted to whom: ``_actors`` of each place in turn, by number."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        pairs = outcome.pairs.sort("place")
-        self._actors = pairs["actor"].rank("dense").cast(pl.Int64).to_numpy()
-        each = np.bincount(pairs["place"].to_numpy(), minlength=len(outcome.accounts))
-        self._ends = np.concatenate([[0], np.cumsum(each)])
-
-    def by_first(
-        self, order: NDArray[np.int64], k: int, *, weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Distinct people who reacted to the first ``k`` in ``order``, in each resample.
-
-        Which resamples have somebody among the first is a row of bits; a person is reached where
-        any bit of those whom the person reacted to is set.
-        """
-        head = order[: 8 * k]
-        there = weights[:, head].T > 0.0
-        if (there.sum(axis=0) < k).any():
-            head, there = order, weights[:, order].T > 0.0
-        first = there & (np.cumsum(there, axis=0) <= k)
-        some = first.any(axis=1)
-        head, bits = head[some], np.packbits(first[some], axis=1)
-        rows = np.concatenate([np.arange(*self._ends[[p, p + 1]]) for p in head])
-        actors = self._actors[rows]
-        if not len(actors):
-            return np.zeros(len(weights))
-        by_actor = np.argsort(actors, kind="stable")
-        starts = np.flatnonzero(np.diff(actors[by_actor], prepend=-1))
-        of = np.repeat(np.arange(len(head)), self._ends[head + 1] - self._ends[head])[by_actor]
-        reached = np.bitwise_or.reduceat(bits[of], starts, axis=0)
-        each = np.unpackbits(reached, axis=1, count=len(weights))
-        return np.asarray(each.sum(axis=0), dtype=np.float64)
+def _reactors(outcome: Outcome) -> tuple[NDArray[np.uint64], NDArray[np.uint32], int]:
+    """Who reacted to whom, as ``reached`` takes it: where each place's begin, who, of how many."""
+    pairs = outcome.pairs.sort("place")
+    (actors,), known = places_of(pairs["actor"])
+    starts = np.searchsorted(pairs["place"].to_numpy(), np.arange(len(outcome.accounts) + 1))
+    return starts.astype(np.uint64), actors.astype(np.uint32), len(known)

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from graphengine.scoring.rows import places_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from graphengine.scoring.validation.cuts import Sides
 
 __all__ = ["Outcome", "outcome_of"]
+
+_SIDES = ("actor", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +85,36 @@ def outcome_of(cut: Sides, *, fewest: int = 1, without: pl.Series | None = None)
     >>> found.reactors.tolist(), found.new.tolist()
     ([2.0], [1.0])
     """
-    before, after = _pairs(cut.before), _pairs(cut.after)
-    left_out = pl.Series([], dtype=pl.String) if without is None else without
-    known = before.group_by("target").len().filter(pl.col("len") >= fewest).select("target")
-    known = known.filter(~pl.col("target").is_in(left_out.implode())).sort("target")
-    placed = known.with_row_index("place").cast({"place": pl.Int64})
-    pairs = after.join(placed, on="target", how="inner")
-    fresh = pairs.join(before, on=["actor", "target"], how="anti")
-    later = after["target"].unique()
-    unknown = later.filter(~later.is_in(pl.concat([before["target"], left_out]).unique().implode()))
+    sides = [_reactions(events)[side] for events in (cut.before, cut.after) for side in _SIDES]
+    (by, whom, later_by, later_whom), names = places_of(*sides)
+    n = max(len(names), 1)
+    before, after = _distinct(whom * n + by), _distinct(later_whom * n + later_by)
+    endorsers = np.bincount(before // n, minlength=n)
+    outside = np.zeros(n, np.bool_)
+    outside[: len(names)] = False if without is None else names.is_in(without.implode()).to_numpy()
+    known = (endorsers >= max(fewest, 1)) & ~outside
+    place = np.cumsum(known) - 1
+    pairs = after[known[after // n]]
+    at = np.searchsorted(before, pairs)
+    fresh = np.append(before, -1)[at] != pairs
+    later = np.bincount(after // n, minlength=n) > 0
+    where = place[pairs // n]
+    people = np.flatnonzero(known)
     return Outcome(
-        known["target"],
-        _counted(pairs, known.height),
-        _counted(fresh, known.height),
-        pairs.select("place", "actor").sort("place", "actor"),
-        len(unknown),
+        names.gather(people).alias("target"),
+        np.bincount(where, minlength=len(people)).astype(np.float64),
+        np.bincount(where[fresh], minlength=len(people)).astype(np.float64),
+        pl.DataFrame({"place": where, "actor": names.gather(pairs % n)}),
+        int((later & (endorsers == 0) & ~outside).sum()),
     )
 
 
-def _pairs(events: pl.DataFrame) -> pl.DataFrame:
-    named = events.filter(pl.col("target").is_not_null() & (pl.col("actor") != pl.col("target")))
-    return named.select("actor", "target").unique()
+def _reactions(events: pl.DataFrame) -> pl.DataFrame:
+    """Who reacted to somebody else, and to whom."""
+    others = pl.col("target").is_not_null() & (pl.col("actor") != pl.col("target"))
+    return events.filter(others).select(_SIDES)
 
 
-def _counted(pairs: pl.DataFrame, n: int) -> NDArray[np.float64]:
-    return np.bincount(pairs["place"].to_numpy(), minlength=n).astype(np.float64)
+def _distinct(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    ordered = np.sort(keys)
+    return np.asarray(ordered[np.diff(ordered, prepend=-1) != 0])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 
 import numpy as np
 import polars as pl
 import pytest
 
+from graphengine.influence.kernels.resamples import LANES, reached
 from graphengine.scoring.model import load_model
 from graphengine.scoring.parts import DAY, Evidence, score_parts
-from graphengine.scoring.validation.judged import _Reached, followers_explained, judged
+from graphengine.scoring.validation.judged import _reactors, followers_explained, judged
 from graphengine.scoring.validation.measures import (
     MEASURES,
     MONTH,
@@ -112,24 +112,15 @@ def test_fame_alone_is_found_out() -> None:
     assert more.low > 0.5
 
 
-def test_how_many_resamples_are_held_at_once_changes_no_figure(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_difference_is_one_of_the_same_resamples() -> None:
     draw = np.random.default_rng(4)
     reactors = draw.poisson(2.0, 200).astype(float)
-    outcome = _outcome(reactors)
     measures = {"one": reactors + draw.normal(size=200), "two": draw.normal(size=200)}
-
-    def found() -> pl.DataFrame:
-        rng = np.random.default_rng(5)
-        return judged(
-            outcome, measures, less=[("one", "two")], k=10, draws=30, rng=rng
-        ).table.with_columns(pl.col("value", "low", "high").round(9))
-
-    whole = found()
-    monkeypatch.setattr(sys.modules[judged.__module__], "_AT_ONCE", 1)
-    assert found().equals(whole)
-    pairs = {(m, n): v for m, n, v, *_ in whole.iter_rows()}
+    found = judged(
+        _outcome(reactors), measures, less=[("one", "two")], k=10, draws=30,
+        rng=np.random.default_rng(5),
+    ).table  # fmt: skip
+    pairs = {(m, n): v for m, n, v, *_ in found.iter_rows()}
     for metric in {n for _, n in pairs}:
         if math.isfinite(pairs["one", metric]):
             difference = pairs["one", metric] - pairs["two", metric]
@@ -148,9 +139,9 @@ def test_people_reached_are_counted_once_whoever_reached_them() -> None:
     values = draw.normal(size=n)
     order = np.argsort(-values, kind="stable")
     for k in (1, 3, 200):
-        weights = (draw.random((6, n)) < 0.05).astype(float)
-        weights[0] = 1.0
-        found = _Reached(outcome).by_first(order, k, weights=weights)
-        for column, weight in enumerate(weights):
+        weights = (draw.random((n, LANES)) < 0.05).astype(float)
+        weights[:, 0] = 1.0
+        found = reached(order.astype(np.uint32), weights, k, _reactors(outcome))
+        for column, weight in enumerate(weights.T):
             first = [p for p in order if weight[p] > 0.0][:k]
             assert found[column] == outcome.reached_by(np.array(first, dtype=np.int64))

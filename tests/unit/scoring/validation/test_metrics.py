@@ -9,17 +9,15 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from graphengine.influence.kernels.resamples import LANES
 from graphengine.scoring.validation.bootstrap import estimate, estimate_of_draws, resampled
 from graphengine.scoring.validation.metrics import (
-    Weighed,
+    Outcomes,
     ndcg,
-    ndcgs,
     partial_r2,
     precision,
-    precisions,
     ranked,
     spearman,
-    spearmans,
 )
 
 rng = np.random.default_rng(11)
@@ -124,13 +122,16 @@ def test_the_same_generator_gives_the_same_resamples() -> None:
     assert math.isnan(estimate_of_draws(1.0, np.array([np.nan])).low)
 
 
-def test_many_resamples_at_once_are_each_what_it_is_alone() -> None:
+def test_several_resamples_at_once_are_each_what_it_is_alone() -> None:
     draw = np.random.default_rng(3)
-    a, b = (ranked(draw.integers(0, 6, 30).astype(float)) for _ in range(2))
-    weights = np.stack(list(resampled(30, draws=7, rng=draw)))
-    both = Weighed(a, weights), Weighed(b, weights)
-    for column, weight in enumerate(weights):
-        assert spearmans(*both)[column] == pytest.approx(spearman(a, b, weight))
-        assert ndcgs(*both, k=5)[column] == pytest.approx(ndcg(a, b, k=5, weight=weight))
-        found = precisions(*both, k=5)[column]
-        assert found == pytest.approx(precision(a, b, k=5, weight=weight))
+    a, b, c = (ranked(draw.integers(0, 6, 30).astype(float)) for _ in range(3))
+    weights = np.zeros((30, LANES))  # the last stays empty
+    weights[:, :-1] = np.stack(list(resampled(30, draws=LANES - 1, rng=draw)), axis=1)
+    found = Outcomes(b, c, weights, k=5)
+    for column, weight in enumerate(weights.T[:-1]):
+        one, two = (side[column] for side in found.spearmans(a))
+        assert one == pytest.approx(spearman(a, b, weight))
+        assert two == pytest.approx(spearman(a, c, weight))
+        assert found.ndcgs(a)[column] == pytest.approx(ndcg(a, b, k=5, weight=weight))
+        assert found.precisions(a)[column] == pytest.approx(precision(a, b, k=5, weight=weight))
+    assert np.isnan(found.ndcgs(a)[-1])
