@@ -43,7 +43,7 @@ def test_every_peer_has_a_row_and_right_answers_are_timed(monkeypatch) -> None:
 
     absent = type(PEERS[1])("no such peer", "no-such-package", 1, PEERS[1].load)
     monkeypatch.setattr(one_topic, "PEERS", (PEERS[0], PEERS[-1], absent))
-    rows = one_topic._one(rmat(7))
+    rows = one_topic.beside_peers(rmat(7))
     assert [row.peer.split(" ")[0] for row in rows] == ["", "SciPy", "networkx", "no"]
     assert [row.agree for row in rows] == [None, True, True, None]
     assert rows[-1].peer.endswith("not installed")

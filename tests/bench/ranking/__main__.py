@@ -8,7 +8,7 @@ import os
 
 __all__ = ["NAMES", "main"]
 
-NAMES = ("one_topic", "relatives", "bandwidth", "reach", "fresh", "topics", "ingest")
+NAMES = ("one_topic", "real_graphs", "relatives", "bandwidth", "reach", "fresh", "topics", "ingest")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphengine.influence.ranking.teams import threads
 from tests.bench.neo4j.timing import alone
 from tests.bench.ranking import ours
-from tests.bench.ranking.graphs import SCALES, real, rmat
+from tests.bench.ranking.graphs import SCALES, rmat
 from tests.bench.ranking.peers import PEERS, reference
 from tests.bench.ranking.sides import distance, loosest, missing, versus
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.bench.ranking.peers import Peer
     from tests.bench.record import Row
 
-__all__ = ["measure"]
+__all__ = ["beside_peers", "measure"]
 
 GOALS = {
     "R-MAT": {"igraph": 12.0, "networkit": 12.0, "SciPy": 6.0},
@@ -32,15 +32,13 @@ LARGE = 1_000_000  # edges from which a second thread is worth its while
 
 
 def measure(size: str) -> list[Row]:
-    """All peers on R-MAT and on the real graphs."""
-    rows = []
-    for graph in [rmat(SCALES[size]), *real()]:
-        print(f" {graph.name}: {graph.n:,} people, {graph.m:,} pairs", flush=True)
-        rows += _one(graph)
-    return rows
+    """All peers on R-MAT."""
+    return beside_peers(rmat(SCALES[size]))
 
 
-def _one(graph: Graph) -> list[Row]:
+def beside_peers(graph: Graph) -> list[Row]:
+    """All peers on one graph."""
+    print(f" {graph.name}: {graph.n:,} people, {graph.m:,} pairs", flush=True)
     goals = GOALS["R-MAT" if graph.name.startswith("R-MAT") else "real"]
     exact, surfers = reference(graph), {1: ours.ready(graph.matrix)}
     with threads(2):
