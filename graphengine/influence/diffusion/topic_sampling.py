@@ -61,9 +61,10 @@ class TopicSampler:
     """Cascades of up to 32 topics, one graph each over the same n people.
 
     ``roots`` says for each topic how much it counts to reach each person (n, or None: all alike);
-    ``weight`` are the sums. Under independent cascade probabilities are read to
-    2^-31. Each topic's sets have the law that they have alone; the topics' sets depend on each other, which no topic's own answer notices. The stream depends on
-    ``random_state`` alone, not on the threads.
+    ``weight`` are the sums. Under independent cascade probabilities are read to 2^-31 of the largest
+    of an edge's group. Each topic's sets have the law that they have alone; the topics' sets depend
+    on each other, which no topic's own answer notices. The stream depends on ``random_state``
+    alone, not on the threads.
 
     >>> from graphengine.influence.diffusion.graph import uniform
     >>> both = [uniform([0, 1], [1, 2], 1.0), uniform([0, 1], [1, 2], 0.0)]

@@ -146,7 +146,7 @@ def moved_share(log: Log, seen: Seen, tau: Floats) -> tuple[Ints, Ints]:
 
 @compiled
 def _meet_once(log: Log, met: Words | Ints, once: Bools) -> None:
-    """``met``: of each person, side by side, the latest cascade's first adoption, from 1 on, and how many."""
+    """``met``: of each person, side by side, the latest cascade's first adoption (from 1), how many."""
     first, person, _ = log
     for cascade in range(first.size - 1):
         begin = first[cascade]
