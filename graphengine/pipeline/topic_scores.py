@@ -91,17 +91,17 @@ class Scorer:
         name: str,
     ) -> TopicScores:
         """The scores of one topic, from the solutions of its graph and its events."""
-        as_of = self.cascades.as_of
-        parts = topic_parts(kept, evidence, model=weighed.model, as_of=as_of)
-        intervals = self._intervals(evidence, parts, weighed)
+        anchors, fewest = weighed.model.anchored(self.anchors), self.job.method.min_endorsers
+        parts = topic_parts(kept, evidence, model=weighed.model, as_of=self.cascades.as_of)
+        scoring = Scoring(weighed.model, anchors, fewest)
+        intervals = self._intervals(evidence, parts, scoring)
         people = people_of(
             parts, kept, model=weighed.model,
             credit=self.cascades.credit_of(parts.accounts, graph.topic),
         )  # fmt: skip
         table = score_table(
             people.join(intervals.table, on="account", how="left", maintain_order="left"),
-            topic=graph.topic, anchors=weighed.model.anchored(self.anchors),
-            min_endorsers=self.job.method.min_endorsers,
+            topic=graph.topic, anchors=anchors, min_endorsers=fewest,
             beside=self.cascades.figures_of(graph.topic),
         )  # fmt: skip
         said = {
@@ -113,20 +113,20 @@ class Scorer:
             "model": weighed.said(),
             "intervals": _said_of(intervals),
         }
-        reasons = self._reasons(evidence, parts, weighed, table)
+        reasons = self._reasons(evidence, parts, scoring, table)
         return TopicScores(graph.topic, name, table, reasons, said)
 
     def _reasons(
-        self, evidence: Evidence, parts: Parts, weighed: TopicModel, table: ScoreTable
+        self, evidence: Evidence, parts: Parts, scoring: Scoring, table: ScoreTable
     ) -> pl.DataFrame:
         """Those of the topic's first people, as many as the job asks for."""
         first = table.scores["account"].head(self.job.method.reasons)
         if first.is_empty():
             return pl.DataFrame(schema=REASON_COLUMNS)
-        numbered = number_evidence(evidence, model=weighed.model, as_of=self.cascades.as_of or 0)
+        numbered = number_evidence(evidence, model=scoring.model, as_of=self.cascades.as_of or 0)
         return stored_reasons(
             numbered, parts, topic=table.scores["topic"][0], people=first, threads=self.threads,
-            anchors=weighed.model.anchored(self.anchors),
+            anchors=scoring.anchors,
         )  # fmt: skip
 
     def _model(self, topic: str, evidence: Evidence, known: Told) -> TopicModel:
@@ -140,14 +140,12 @@ class Scorer:
             )[topic],
         )  # fmt: skip
 
-    def _intervals(self, evidence: Evidence, parts: Parts, weighed: TopicModel) -> Intervals:
+    def _intervals(self, evidence: Evidence, parts: Parts, scoring: Scoring) -> Intervals:
         method = self.job.method
         return score_intervals(
             evidence,
             parts=parts,
-            scoring=Scoring(
-                weighed.model, weighed.model.anchored(self.anchors), method.min_endorsers
-            ),
+            scoring=scoring,
             as_of=self.cascades.as_of or 0,
             exposure=self.cascades.exposed,
             sampling=Sampling(method.draws, method.random_state, self.threads),
