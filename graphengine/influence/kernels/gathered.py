@@ -14,7 +14,20 @@ from numba.core import cgutils as _tools
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
-__all__ = ["constant", "gathered", "gathered_row", "spread", "tree", "vector"]
+__all__ = [
+    "absolute",
+    "checked",
+    "constant",
+    "eight_at",
+    "entries",
+    "gathered",
+    "gathered_row",
+    "looked_up",
+    "read",
+    "spread",
+    "tree",
+    "vector",
+]
 
 cgutils: Any = _tools
 
@@ -28,9 +41,7 @@ def gathered(_: Any, span: Any, indices: Any, weights: Any, table: Any, z: Any, 
     places = tuple(getattr(span, "types", ()))
     if places != (types.uint64, types.uint64) or ahead not in (types.uint64, types.none):
         raise TypingError(f"needs unsigned places of 64 bits, got {span} and {ahead}")
-    for array in (indices, weights, table, z):
-        if not isinstance(array, types.NoneType) and (array.ndim, array.layout) != (1, "C"):
-            raise TypingError(f"needs one-dimensional arrays without gaps, got {array}")
+    checked(indices, weights, table, z)
     signature = types.float64(span, indices, weights, table, z, ahead)
     return signature, _written
 
@@ -75,9 +86,7 @@ class _Row:
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
         self._b = builder
         self._data = [
-            None
-            if isinstance(kind, types.NoneType)
-            else cgutils.create_struct_proxy(kind)(context, builder, value=value).data
+            entries(context, builder, kind, value)
             for kind, value in zip(signature.args[1:5], args[1:5], strict=True)
         ]
         self._whole = isinstance(getattr(signature.args[2], "dtype", None), types.Integer)
@@ -109,7 +118,7 @@ class _Row:
         """The entries from ``e`` on."""
         b, kind, place = self._b, data.type.pointee, self._b.gep(data, [e])
         if mask is None:
-            return b.load(b.bitcast(place, vector(kind).as_pointer()), align=_bytes(kind))
+            return read(b, data, e)
         types_of = [data.type, _I32, vector(_I1), vector(kind)]
         load = self._known(f"load.v{_LANES}{_short(kind)}.p0", vector(kind), types_of)
         return b.call(load, [place, ir.Constant(_I32, _bytes(kind)), mask, constant(kind, 0)])
@@ -130,6 +139,47 @@ class _Row:
     def _known(self, name: str, gives: Any, takes: list[Any]) -> Any:
         made = ir.FunctionType(gives, takes)
         return cgutils.get_or_insert_function(self._b.module, made, f"llvm.masked.{name}")
+
+
+def checked(*arrays: Any) -> None:
+    """Refuse arrays that are not one-dimensional and without gaps; there may be none."""
+    for array in arrays:
+        if not isinstance(array, types.NoneType) and (array.ndim, array.layout) != (1, "C"):
+            raise TypingError(f"needs one-dimensional arrays without gaps, got {array}")
+
+
+def entries(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """Where an array's entries lie; None where there is none."""
+    if isinstance(kind, types.NoneType):
+        return None
+    return cgutils.create_struct_proxy(kind)(context, builder, value=value).data
+
+
+def eight_at(builder: Any, data: Any, at: Any) -> Any:
+    """Where eight entries from ``at`` on lie, as one."""
+    return builder.bitcast(builder.gep(data, [at]), vector(data.type.pointee).as_pointer())
+
+
+def read(builder: Any, data: Any, at: Any) -> Any:
+    """Eight entries from ``at`` on."""
+    return builder.load(eight_at(builder, data, at), align=_bytes(data.type.pointee))
+
+
+def looked_up(builder: Any, z: Any, places: Any) -> Any:
+    """The values of ``z``, float64, at eight places."""
+    b, wide = builder, builder.zext(places, vector(_I64))
+    address = b.add(b.mul(wide, constant(_I64, 8)), spread(b, b.ptrtoint(z, _I64)))
+    pointers = b.inttoptr(address, vector(z.type))
+    shape = ir.FunctionType(vector(_F64), [pointers.type, _I32, vector(_I1), vector(_F64)])
+    gather = cgutils.get_or_insert_function(b.module, shape, "llvm.masked.gather.v8f64.v8p0")
+    return b.call(gather, [pointers, ir.Constant(_I32, 8), constant(_I1, 1), constant(_F64, 0.0)])
+
+
+def absolute(builder: Any, value: Any) -> Any:
+    """Eight numbers without their signs."""
+    shape = ir.FunctionType(vector(_F64), [vector(_F64)])
+    known = cgutils.get_or_insert_function(builder.module, shape, "llvm.fabs.v8f64")
+    return builder.call(known, [value])
 
 
 def vector(kind: Any) -> Any:

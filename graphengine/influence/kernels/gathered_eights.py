@@ -11,15 +11,23 @@ from typing import Any
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types as _types
-from numba.core import cgutils as _tools
-from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
-from graphengine.influence.kernels.gathered import constant, spread, tree, vector
+from graphengine.influence.kernels.gathered import (
+    absolute,
+    checked,
+    constant,
+    eight_at,
+    entries,
+    looked_up,
+    read,
+    spread,
+    tree,
+    vector,
+)
 
 __all__ = ["eight_rows", "gathered_groups", "gathered_row", "long_row"]
 
-cgutils: Any = _tools
 types: Any = _types
 
 _LANES = 8
@@ -27,23 +35,17 @@ _I1, _I32, _I64, _F64 = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.Double
 _EIGHT = ir.Constant(_I64, _LANES)
 
 
-def _checked(*arrays: Any) -> None:
-    for array in arrays:
-        if not isinstance(array, types.NoneType) and (array.ndim, array.layout) != (1, "C"):
-            raise TypingError(f"needs one-dimensional arrays without gaps, got {array}")
-
-
 @intrinsic
 def long_row(_: Any, span: Any, words: Any, weights: Any, bits: Any, z: Any) -> Any:
     """Σ of weight·z over a row between the two ends of ``span``, a multiple of eight apart."""
-    _checked(words, weights, z)
+    checked(words, weights, z)
     return types.float64(span, words, weights, bits, z), _long_row
 
 
 @intrinsic
 def eight_rows(_: Any, span: Any, edges: Any, rates: Any, z: Any, x: Any, onward: Any) -> Any:
     """What the loop over groups of ``eights`` does; ``span`` is (first group, one after the last, first row)."""
-    _checked(z, x, *edges.types[:3], *getattr(onward, "types", ()))
+    checked(z, x, *edges.types[:3], *getattr(onward, "types", ()))
     return types.UniTuple(types.float64, 3)(span, edges, rates, z, x, onward), _eight_rows
 
 
@@ -75,12 +77,12 @@ def _eight_rows(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     b, edges = builder, [builder.extract_value(args[1], i) for i in range(4)]
     kinds = signature.args[1].types
     sums = _Sums(context, b, (*kinds[1:], signature.args[3]), (*edges[1:], args[3]))
-    cut = _data(context, b, kinds[0], edges[0])
+    cut = entries(context, b, kinds[0], edges[0])
     first, last, row = (b.extract_value(args[0], i) for i in range(3))
     rates = [spread(b, b.extract_value(args[2], i)) for i in range(2)]
-    x, z = (_data(context, b, signature.args[i], args[i]) for i in (4, 3))
+    x, z = (entries(context, b, signature.args[i], args[i]) for i in (4, 3))
     onward = [
-        _data(context, b, kind, b.extract_value(args[5], i))
+        entries(context, b, kind, b.extract_value(args[5], i))
         for i, kind in enumerate(getattr(signature.args[5], "types", ()))
     ]
     entry = b.block
@@ -109,15 +111,14 @@ def _eight_rows(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 def _settled(b: Any, new: Any, p: Any, vectors: tuple[Any, Any, list[Any]]) -> tuple[Any, ...]:
     """Set eight values; by how much they changed, what they are, and what of it leaves."""
     x, z, onward = vectors
-    change = b.fsub(new, _read(b, x, p))
-    b.store(new, _eight(b, x, p), align=8)
-    shape = ir.FunctionType(vector(_F64), [vector(_F64)])
-    size = b.call(cgutils.get_or_insert_function(b.module, shape, "llvm.fabs.v8f64"), [change])
+    change = b.fsub(new, read(b, x, p))
+    b.store(new, eight_at(b, x, p), align=8)
+    size = absolute(b, change)
     if not onward:
         return size, new, constant(_F64, 0.0)
     per, leaves = onward
-    b.store(b.fmul(new, _read(b, per, p)), _eight(b, z, p), align=8)
-    return size, new, b.fmul(new, _read(b, leaves, p))
+    b.store(b.fmul(new, read(b, per, p)), eight_at(b, z, p), align=8)
+    return size, new, b.fmul(new, read(b, leaves, p))
 
 
 class _Sums:
@@ -125,9 +126,9 @@ class _Sums:
 
     def __init__(self, context: Any, builder: Any, kinds: Any, given: Any) -> None:
         self._b = builder
-        self._words, self._z = (_data(context, builder, kinds[i], given[i]) for i in (0, 3))
-        apart = not isinstance(kinds[1], types.NoneType)
-        self._weights = _data(context, builder, kinds[1], given[1]) if apart else None
+        self._words, self._weights, self._z = (
+            entries(context, builder, kinds[i], given[i]) for i in (0, 1, 3)
+        )
         bits = given[2]
         low = builder.sub(builder.shl(ir.Constant(_I64, 1), bits), ir.Constant(_I64, 1))
         self._mask = spread(builder, builder.trunc(low, _I32))
@@ -154,33 +155,13 @@ class _Sums:
     def _part(self, e: Any) -> Any:
         """Weight times z of the eight edges from ``e`` on."""
         b = self._b
-        word = _read(b, self._words, e)
-        offset = b.mul(b.zext(b.and_(word, self._mask), vector(_I64)), constant(_I64, 8))
-        address = b.add(offset, spread(b, b.ptrtoint(self._z, _I64)))
-        pointers = b.inttoptr(address, vector(self._z.type))
-        shape = ir.FunctionType(vector(_F64), [pointers.type, _I32, vector(_I1), vector(_F64)])
-        gather = cgutils.get_or_insert_function(b.module, shape, "llvm.masked.gather.v8f64.v8p0")
-        how = [ir.Constant(_I32, 8), constant(_I1, 1), constant(_F64, 0.0)]
-        return b.fmul(self._weight(word, e), b.call(gather, [pointers, *how]))
+        word = read(b, self._words, e)
+        x = looked_up(b, self._z, b.and_(word, self._mask))
+        return b.fmul(self._weight(word, e), x)
 
     def _weight(self, word: Any, e: Any) -> Any:
         b = self._b
         if self._weights is None:
             return b.uitofp(b.lshr(word, self._bits), vector(_F64))
-        w = _read(b, self._weights, e)
+        w = read(b, self._weights, e)
         return w if w.type.element == _F64 else b.uitofp(w, vector(_F64))
-
-
-def _data(context: Any, builder: Any, kind: Any, value: Any) -> Any:
-    """Where an array's entries lie."""
-    return cgutils.create_struct_proxy(kind)(context, builder, value=value).data
-
-
-def _eight(b: Any, data: Any, at: Any) -> Any:
-    """Eight entries from ``at`` on as one."""
-    return b.bitcast(b.gep(data, [at]), vector(data.type.pointee).as_pointer())
-
-
-def _read(b: Any, data: Any, at: Any) -> Any:
-    kind = data.type.pointee
-    return b.load(_eight(b, data, at), align=8 if kind == _F64 else kind.width // 8)

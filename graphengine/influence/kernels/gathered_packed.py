@@ -10,15 +10,23 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types as _types
-from numba.core import cgutils as _tools
-from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
-from graphengine.influence.kernels.gathered import constant, spread, tree, vector
+from graphengine.influence.kernels.gathered import (
+    absolute,
+    checked,
+    constant,
+    eight_at,
+    entries,
+    looked_up,
+    read,
+    spread,
+    tree,
+    vector,
+)
 
 __all__ = ["eight", "eight_sums", "mixture", "people_mixed", "rows_swept", "sweep"]
 
-cgutils: Any = _tools
 types: Any = _types
 
 _I1, _I32, _I64, _F64 = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.DoubleType()
@@ -26,16 +34,10 @@ _EIGHT, _ONE = ir.Constant(_I64, 8), ir.Constant(_I64, 1)
 _NOTHING = constant(_F64, 0.0)
 
 
-def _checked(*arrays: Any) -> None:
-    for array in arrays:
-        if not isinstance(array, types.NoneType) and (array.ndim, array.layout) != (1, "C"):
-            raise TypingError(f"needs one-dimensional arrays without gaps, got {array}")
-
-
 @intrinsic
 def eight_sums(_: Any, span: Any, words: Any, heavy: Any, z: Any, sums: Any) -> Any:
     """Set ``sums`` to Σ of weight·z over eight rows between the two ends of ``span``."""
-    _checked(words, heavy, z, sums)
+    checked(words, heavy, z, sums)
     return types.void(span, words, heavy, z, sums), _eight_sums
 
 
@@ -44,14 +46,14 @@ def rows_swept(
     _: Any, span: Any, edges: Any, rates: Any, vectors: Any, kept: Any, found: Any
 ) -> Any:
     """What the sweep of ``solving`` does; ``span`` is (first group, after the last, first row)."""
-    _checked(*edges.types, *vectors.types, *kept.types, found)
+    checked(*edges.types, *vectors.types, *kept.types, found)
     return types.void(span, edges, rates, vectors, kept, found), _rows_swept
 
 
 @intrinsic
 def people_mixed(_: Any, span: Any, share: Any, vectors: Any, results: Any) -> Any:
     """What the mixture of ``solving`` does, between the two ends of ``span``, eights apart."""
-    _checked(*vectors.types, *results.types)
+    checked(*vectors.types, *results.types)
     return types.float64(span, share, vectors, results), _people_mixed
 
 
@@ -77,9 +79,9 @@ def mixture(span: Any, share: Any, vectors: Any, results: Any) -> float:
 
 def _eight_sums(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     b, kinds = builder, signature.args
-    data = [_data(context, b, kinds[i], args[i]) for i in range(1, 5)]
+    data = [entries(context, b, kinds[i], args[i]) for i in range(1, 5)]
     ends = [b.extract_value(args[0], i) for i in range(2)]
-    b.store(_between(b, ends, data[:3]), _eight(b, data[3], ir.Constant(_I64, 0)), align=8)
+    b.store(_between(b, ends, data[:3]), eight_at(b, data[3], ir.Constant(_I64, 0)), align=8)
     return context.get_dummy_value()
 
 
@@ -96,7 +98,7 @@ def _rows_swept(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return _settled(b, sums, p, (share, damping, scale), (people, kept))
 
     totals = _loop(b, (first, last, row), 12, body)
-    found = _data(context, b, kinds[5], args[5])
+    found = entries(context, b, kinds[5], args[5])
     for k, total in enumerate(totals):
         b.store(tree(b, total), b.gep(found, [ir.Constant(_I64, k)]))
     return context.get_dummy_value()
@@ -105,15 +107,15 @@ def _rows_swept(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 def _settled(b: Any, sums: Any, p: Any, rates: Any, vectors: Any) -> list[Any]:
     """Set eight values; what is to be added up of them."""
     (share, damping, scale), ((enters, leaves, per, x, z), (y, now, *past)) = rates, vectors
-    new = b.fadd(b.fmul(share, _read(b, enters, p)), b.fmul(damping, sums))
+    new = b.fadd(b.fmul(share, read(b, enters, p)), b.fmul(damping, sums))
     true = b.fmul(scale, new)
-    change = b.fsub(true, b.fmul(scale, _read(b, x, p)))
-    differ = [b.fsub(change, _read(b, before, p)) for before in past]
+    change = b.fsub(true, b.fmul(scale, read(b, x, p)))
+    differ = [b.fsub(change, read(b, before, p)) for before in past]
     parts = [b.fmul(differ[i], differ[j]) for i in range(3) for j in range(i, 3)]
     parts += [b.fmul(one, change) for one in differ]
-    parts += [_larger(b, "fabs", change), true, b.fmul(true, _read(b, leaves, p))]
-    for to, what in ((y, true), (now, change), (z, b.fmul(new, _read(b, per, p)))):
-        b.store(what, _eight(b, to, p), align=8)
+    parts += [absolute(b, change), true, b.fmul(true, read(b, leaves, p))]
+    for to, what in ((y, true), (now, change), (z, b.fmul(new, read(b, per, p)))):
+        b.store(what, eight_at(b, to, p), align=8)
     return parts
 
 
@@ -124,15 +126,15 @@ def _people_mixed(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     (enters, leaves, per, x, z), results = (_all(context, b, kinds[i], args[i]) for i in (2, 3))
 
     def body(p: Any, _: Any) -> list[Any]:
-        now, *before = [_read(b, result, p) for result in results]
+        now, *before = [read(b, result, p) for result in results]
         new = now
         for part, earlier in zip(share, before, strict=True):
             new = b.fsub(new, b.fmul(part, b.fsub(now, earlier)))
-        least = _read(b, enters, p)
+        least = read(b, enters, p)
         new = b.select(b.fcmp_ordered(">", least, new), least, new)
-        b.store(new, _eight(b, x, p), align=8)
-        b.store(b.fmul(new, _read(b, per, p)), _eight(b, z, p), align=8)
-        return [b.fmul(new, _read(b, leaves, p))]
+        b.store(new, eight_at(b, x, p), align=8)
+        b.store(b.fmul(new, read(b, per, p)), eight_at(b, z, p), align=8)
+        return [b.fmul(new, read(b, leaves, p))]
 
     return tree(b, _loop(b, (first, last, first), 1, body, step=_EIGHT)[0])
 
@@ -163,53 +165,17 @@ def _loop(b: Any, span: Any, count: int, body: Any, step: Any = _ONE) -> list[An
 def _between(b: Any, ends: Any, data: Any) -> Any:
     """Σ of weight·z in each lane, between two words; ``data`` are (words, heavy, z)."""
     words, heavy, z = data
-    at = _word_at(b, z)
 
     def body(e: Any, _: Any) -> list[Any]:
-        x = at(_read(b, words, e))
-        return [x if heavy is None else b.fmul(_read(b, heavy, e), x)]
+        x = looked_up(b, z, read(b, words, e))
+        return [x if heavy is None else b.fmul(read(b, heavy, e), x)]
 
     return _loop(b, (*ends, ends[0]), 1, body, step=_EIGHT)[0]
-
-
-def _word_at(b: Any, z: Any) -> Any:
-    """How eight values of ``z`` are looked up."""
-
-    def look(word: Any) -> Any:
-        offset = b.mul(b.zext(word, vector(_I64)), constant(_I64, 8))
-        pointers = b.inttoptr(b.add(offset, spread(b, b.ptrtoint(z, _I64))), vector(z.type))
-        shape = ir.FunctionType(vector(_F64), [pointers.type, _I32, vector(_I1), vector(_F64)])
-        gather = cgutils.get_or_insert_function(b.module, shape, "llvm.masked.gather.v8f64.v8p0")
-        return b.call(gather, [pointers, ir.Constant(_I32, 8), constant(_I1, 1), _NOTHING])
-
-    return look
-
-
-def _larger(b: Any, name: str, value: Any) -> Any:
-    shape = ir.FunctionType(vector(_F64), [vector(_F64)])
-    return b.call(cgutils.get_or_insert_function(b.module, shape, f"llvm.{name}.v8f64"), [value])
 
 
 def _all(context: Any, builder: Any, kind: Any, value: Any) -> list[Any]:
     """Where the entries of some arrays lie."""
     return [
-        _data(context, builder, one, builder.extract_value(value, i))
+        entries(context, builder, one, builder.extract_value(value, i))
         for i, one in enumerate(kind.types)
     ]
-
-
-def _data(context: Any, builder: Any, kind: Any, value: Any) -> Any:
-    """Where an array's entries lie; None where there is none."""
-    if isinstance(kind, types.NoneType):
-        return None
-    return cgutils.create_struct_proxy(kind)(context, builder, value=value).data
-
-
-def _eight(b: Any, data: Any, at: Any) -> Any:
-    """Eight entries from ``at`` on as one."""
-    return b.bitcast(b.gep(data, [at]), vector(data.type.pointee).as_pointer())
-
-
-def _read(b: Any, data: Any, at: Any) -> Any:
-    kind = data.type.pointee
-    return b.load(_eight(b, data, at), align=8 if kind == _F64 else kind.width // 8)
