@@ -25,7 +25,16 @@ from graphengine.influence.kernels.gathered import (
     vector,
 )
 
-__all__ = ["eight", "eight_sums", "mixture", "people_mixed", "rows_swept", "sweep"]
+__all__ = [
+    "eight",
+    "eight_sums",
+    "mixture",
+    "people_mixed",
+    "rows_swept",
+    "slices",
+    "slices_swept",
+    "sweep",
+]
 
 types: Any = _types
 
@@ -57,9 +66,19 @@ def people_mixed(_: Any, span: Any, share: Any, vectors: Any, results: Any) -> A
     return types.float64(span, share, vectors, results), _people_mixed
 
 
+@intrinsic
+def slices_swept(
+    _: Any, span: Any, edges: Any, rates: Any, vectors: Any, onto: Any, sums: Any
+) -> Any:
+    """What the loop of ``sliced`` does; ``span`` is (first slice, after the last, first row)."""
+    checked(*edges.types, *vectors.types, *getattr(onto, "types", ()), *sums.types)
+    return types.void(span, edges, rates, vectors, onto, sums), _slices_swept
+
+
 _sums: Any = eight_sums  # to a compiled caller they have no first argument
 _sweep: Any = rows_swept
 _mixture: Any = people_mixed
+_slices: Any = slices_swept
 
 
 def eight(span: Any, words: Any, heavy: Any, z: Any, sums: Any) -> None:
@@ -70,6 +89,11 @@ def eight(span: Any, words: Any, heavy: Any, z: Any, sums: Any) -> None:
 def sweep(span: Any, edges: Any, rates: Any, vectors: Any, kept: Any, found: Any) -> None:
     """To be compiled as that of ``solving``."""
     _sweep(span, edges, rates, vectors, kept, found)
+
+
+def slices(span: Any, edges: Any, rates: Any, vectors: Any, onto: Any, sums: Any) -> None:
+    """To be compiled as that of ``sliced``."""
+    _slices(span, edges, rates, vectors, onto, sums)
 
 
 def mixture(span: Any, share: Any, vectors: Any, results: Any) -> float:
@@ -117,6 +141,34 @@ def _settled(b: Any, sums: Any, p: Any, rates: Any, vectors: Any) -> list[Any]:
     for to, what in ((y, true), (now, change), (z, b.fmul(new, read(b, per, p)))):
         b.store(what, eight_at(b, to, p), align=8)
     return parts
+
+
+def _slices_swept(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    b, kinds = builder, signature.args
+    cut, words, heavy, near = _all(context, b, kinds[1], args[1])
+    share, damping = (spread(b, b.extract_value(args[2], i)) for i in range(2))
+    first, last, row = (b.extract_value(args[0], i) for i in range(3))
+    enters, leaves, per, z = _all(context, b, kinds[3], args[3])
+    beside = _all(context, b, kinds[4], args[4]) if hasattr(kinds[4], "types") else None
+    far, found = _all(context, b, kinds[5], args[5])
+
+    def body(g: Any, p: Any) -> list[Any]:
+        ends = [b.zext(b.load(b.gep(cut, [at])), _I64) for at in (g, b.add(g, _ONE))]
+        heard = b.fadd(_between(b, ends, [words, heavy, near]), read(b, far, b.sub(p, row)))
+        new = b.fadd(b.fmul(share, read(b, enters, p)), b.fmul(damping, heard))
+        passed = b.fmul(new, read(b, per, p))
+        if beside is None:
+            change = b.fdiv(b.fsub(passed, read(b, z, p)), read(b, per, p))
+        else:
+            change = b.fsub(new, read(b, beside[0], p))
+            b.store(new, eight_at(b, beside[1], p), align=8)
+        b.store(passed, eight_at(b, z, p), align=8)
+        return [absolute(b, change), new, b.fmul(new, read(b, leaves, p))]
+
+    for k, total in enumerate(_loop(b, (first, last, row), 3, body)):
+        to = b.gep(found, [ir.Constant(_I64, k)])
+        b.store(b.fadd(b.load(to), tree(b, total)), to)
+    return context.get_dummy_value()
 
 
 def _people_mixed(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -168,9 +220,13 @@ def _between(b: Any, ends: Any, data: Any) -> Any:
 
     def body(e: Any, _: Any) -> list[Any]:
         x = looked_up(b, z, read(b, words, e))
-        return [x if heavy is None else b.fmul(read(b, heavy, e), x)]
+        return [x if heavy is None else b.fmul(_number(b, read(b, heavy, e)), x)]
 
     return _loop(b, (*ends, ends[0]), 1, body, step=_EIGHT)[0]
+
+
+def _number(b: Any, weight: Any) -> Any:
+    return weight if weight.type.element == _F64 else b.uitofp(weight, vector(_F64))
 
 
 def _all(context: Any, builder: Any, kind: Any, value: Any) -> list[Any]:

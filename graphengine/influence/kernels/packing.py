@@ -21,7 +21,17 @@ from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.components import SMALL
 from graphengine.influence.kernels.lanes import counts_as
 
-__all__ = ["EIGHT", "counted", "grouped", "placed", "seated", "short", "within"]
+__all__ = [
+    "EIGHT",
+    "counted",
+    "grouped",
+    "longest_first",
+    "placed",
+    "seated",
+    "short",
+    "weigh",
+    "within",
+]
 
 Words = NDArray[np.uint32]
 Longs = NDArray[np.int64]
@@ -53,7 +63,7 @@ def counted(graph: Graph, order: Words, starts: Longs) -> tuple[Words, Words]:
 
 
 @compiled
-def _longest_first(people: Words, length: Words) -> Words:
+def longest_first(people: Words, length: Words) -> Words:
     """The people by how long their rows are; equal ones stay in their order."""
     most = np.uint64(0)
     for i in range(people.size):
@@ -98,7 +108,7 @@ def seated(graph: Graph, part: Words, starts: Longs, own: Words) -> tuple[Words,
         for first in range(starts[c], starts[c + 1], _WINDOW):
             people = order[first : min(first + _WINDOW, starts[c + 1])]
             if size > SMALL:
-                people = _longest_first(people, own)
+                people = longest_first(people, own)
             for i in range(people.size):
                 who[at], seat[people[i]] = people[i], at
                 at += 1
@@ -113,7 +123,7 @@ def seated(graph: Graph, part: Words, starts: Longs, own: Words) -> tuple[Words,
     length = np.empty(endorsed, dtype=np.uint32)
     for v in range(core, endorsed):
         length[v] = indptr[v + 1] - indptr[v]
-    sinks = _longest_first(np.arange(core, endorsed).astype(np.uint32), length)
+    sinks = longest_first(np.arange(core, endorsed).astype(np.uint32), length)
     for i in range(sinks.size):
         who[at], seat[sinks[i]] = sinks[i], at
         at += 1
@@ -165,7 +175,7 @@ def grouped(
         spans[found, 0], spans[found, 1], spans[found, 2] = c, begun[c], begun[c + 1]
         spans[found, 3] = groups[2]
         people = who[begun[c] : begun[c] + size]
-        groups = _grouped(_longest_first(people, other), other, seat, groups, row[0])
+        groups = _grouped(longest_first(people, other), other, seat, groups, row[0])
         spans[found, 4] = groups[2]
         groups = _grouped(people, own, seat, groups, row[1])
         spans[found, 5] = groups[2]
@@ -228,16 +238,17 @@ def placed(
             u = np.uint64(indices[e])
             if u < np.uint64(core) and v < np.uint64(core) and part[u] == part[v]:
                 words[q] = seat[u] - base
-                _weigh(q, heavy, weights, table, e)
+                weigh(q, heavy, weights, table, e)
                 q += step
             else:
                 words[p] = seat[u]
-                _weigh(p, heavy, weights, table, e)
+                weigh(p, heavy, weights, table, e)
                 p += step
 
 
 @compiled
-def _weigh(p: Any, heavy: Any, weights: Any, table: Any, e: Any) -> None:
+def weigh(p: Any, heavy: Any, weights: Any, table: Any, e: Any) -> None:
+    """Put the weight of edge ``e`` beside the word ``p``, where weights are kept."""
     if heavy is not None:
         heavy[p] = counts_as(weights, table, e)
 

@@ -15,7 +15,17 @@ from graphengine.influence.kernels.compact import relax
 from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.mixing import DEPTH, combine, products, shares
 
-__all__ = ["ROOM", "before", "begun", "iterate", "judged", "newest", "prepared", "scale_of"]
+__all__ = [
+    "ROOM",
+    "before",
+    "begun",
+    "enough",
+    "iterate",
+    "judged",
+    "newest",
+    "prepared",
+    "scale_of",
+]
 
 Floats = NDArray[np.float64]
 State = tuple[Floats, Floats, Floats, Floats, Floats]  # x, z, results, changes, numbers
@@ -104,22 +114,32 @@ def prepared(vectors: Vectors, state: State, entering: float) -> tuple[Floats, F
 
 
 @compiled
+def enough(change: tuple[float, float], size: float, rule: tuple[float, float, float]) -> bool:
+    """Whether a sweep was the last: damping·residual ≤ (1 − damping)·tolerance·(outside + Σx).
+
+    ``change`` is (its L1 norm, what it is of the one before), ``size`` Σx, ``rule`` (damping,
+    tolerance, outside). The residual is taken to be to the change as the change is to the one
+    before, for what is left is what the next sweep would change.
+    """
+    damping, tolerance, outside = rule
+    residual = change[0] * min(max(change[1], _LEAST), 1.0)
+    return bool(damping * residual <= (1.0 - damping) * tolerance * (outside + size))
+
+
+@compiled
 def judged(
     state: State, rule: tuple[float, float, float, float], found: tuple[float, float, float]
 ) -> bool:
     """After a sweep that ``found`` change, size and what leaves: whether it was the last.
 
-    ``rule`` is (damping, tolerance, outside, entering): the end is where damping·residual ≤
-    (1 − damping)·tolerance·(outside + Σx), all L1. The residual is taken to be to the change as
-    the change is to the one before, for what is left is what the next sweep would change. Sweeps
-    are plain as long as that goes fast. Where mixing makes things much worse, it forgets.
+    ``rule`` is (damping, tolerance, outside, entering), and ``enough`` says what is the end. Where
+    mixing makes things much worse, it forgets.
     """
     numbers, (damping, tolerance, outside, _) = state[4], rule
     change, size = found[0] * numbers[_SCALE], found[1] * numbers[_SCALE]
     numbers[_LEAVING] = found[2]
     shrunk = change / numbers[_CHANGE] if numbers[_SWEPT] > 1.0 else 1.0
-    residual = change * min(max(shrunk, _LEAST), 1.0)
-    if damping * residual <= (1.0 - damping) * tolerance * (outside + size):
+    if enough((change, shrunk), size, (damping, tolerance, outside)):
         return True
     if change > 2.0 * numbers[_CHANGE]:
         numbers[_KNOWN] = 0.0  # it made things worse: go on from here

@@ -19,7 +19,16 @@ from graphengine.influence.kernels.lanes import counts_as, gathers, row
 from graphengine.influence.kernels.mixing import DEPTH, shares
 from graphengine.influence.kernels.packing import EIGHT
 
-__all__ = ["mixed", "mixed_one_by_one", "solved", "swept", "swept_one_by_one"]
+__all__ = [
+    "collected",
+    "eight",
+    "mixed",
+    "mixed_one_by_one",
+    "solved",
+    "swept",
+    "swept_one_by_one",
+    "tree",
+]
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint32]
@@ -40,7 +49,8 @@ def _fastest(loop: str, plain: Any) -> Any:
 
 
 @compiled
-def _tree(s: Any) -> float:
+def tree(s: Any) -> float:
+    """The sum of eight lanes, as a tree."""
     return float(((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])))
 
 
@@ -54,7 +64,7 @@ def _eight_one_by_one(span: Any, words: Words, heavy: Any, z: Floats, sums: Floa
         e += _STRIDE
 
 
-_eight = compiled(_eight_one_by_one, instead=lambda: _fastest("eight", _eight_one_by_one))
+eight = compiled(_eight_one_by_one, instead=lambda: _fastest("eight", _eight_one_by_one))
 
 
 def swept_one_by_one(
@@ -71,7 +81,7 @@ def swept_one_by_one(
     (enters, leaves, per, x, z), (y, now, one, two, three) = vectors, kept
     sums, acc = np.zeros(EIGHT), np.zeros((_SUMS, EIGHT))
     while g < last:
-        _eight((np.uint64(cut[g]), np.uint64(cut[g + _ONE])), words, heavy, z, sums)
+        eight((np.uint64(cut[g]), np.uint64(cut[g + _ONE])), words, heavy, z, sums)
         for lane in range(_STRIDE):
             i = p + lane
             new = share * enters[i] + damping * sums[lane]
@@ -88,7 +98,7 @@ def swept_one_by_one(
         g += _ONE
         p += _STRIDE
     for k in range(_SUMS):
-        found[k] = _tree(acc[k])
+        found[k] = tree(acc[k])
 
 
 swept = compiled(swept_one_by_one, instead=lambda: _fastest("sweep", swept_one_by_one))
@@ -108,19 +118,19 @@ def mixed_one_by_one(span: Any, share: Any, vectors: Any, results: Any) -> float
             x[i], z[i] = new, new * per[i]
             acc[lane] += new * leaves[i]
         p += _STRIDE
-    return float(_tree(acc))
+    return float(tree(acc))
 
 
 mixed = compiled(mixed_one_by_one, instead=lambda: _fastest("mixture", mixed_one_by_one))
 
 
 @compiled
-def _collected(first: int, last: int, edges: Any, at: Words, z: Floats, out: Floats) -> None:
+def collected(first: int, last: int, edges: Any, at: Words, z: Floats, out: Floats) -> None:
     """Add Σ of weight·z to ``out``, for all rows of some groups."""
     cut, words, heavy = edges
     sums = np.empty(EIGHT)
     for g in range(np.uint64(first), np.uint64(last)):
-        _eight((np.uint64(cut[g]), np.uint64(cut[g + _ONE])), words, heavy, z, sums)
+        eight((np.uint64(cut[g]), np.uint64(cut[g + _ONE])), words, heavy, z, sums)
         for lane in range(_STRIDE):
             out[np.uint64(at[g * _STRIDE + lane])] += sums[lane]
 
@@ -219,7 +229,7 @@ def _through(layout: Any, people: Any, vectors: Any, rule: Any, again: int) -> i
     for j in range(spans.shape[0] - 1):
         span = spans[j]
         forward(rows, (starts, c, span[0]), enters, per, damping, (x, z))
-        _collected(span[3], span[4], edges, at, z, sums)
+        collected(span[3], span[4], edges, at, z, sums)
         for p in range(span[1], span[2]):
             enters[p] = b[p] + damping * sums[p]
         _begun(span, (enters, heard, x), damping, again)
@@ -230,7 +240,7 @@ def _through(layout: Any, people: Any, vectors: Any, rule: Any, again: int) -> i
         c, sweeps = span[0] + 1, max(sweeps, done)
     forward(rows, (starts, c, starts.size - 1), enters, per, damping, (x, z))
     last = spans[spans.shape[0] - 1]
-    _collected(last[3], last[4], edges, at, z, sums)
+    collected(last[3], last[4], edges, at, z, sums)
     for p in range(starts[starts.size - 1], x.size):
         x[p] = b[p] + damping * sums[p]
     return sweeps
@@ -246,7 +256,7 @@ def _stepped(layout: Any, people: Any, vectors: Any, damping: float) -> tuple[fl
     (rows, starts), spans, edges, at = layout
     (_, _, _, lost), (b, _, x, z, sums, _) = people, vectors
     for j in range(spans.shape[0] - 1):
-        _collected(spans[j, 4], spans[j, 5], edges, at, z, sums)
+        collected(spans[j, 4], spans[j, 5], edges, at, z, sums)
     _in_small(rows, starts, z, sums)
     whole, missing = _sums(x, lost)
     scale, constant = 1.0 / whole, 1.0 - damping + damping * missing / whole
@@ -265,7 +275,7 @@ def _sums(x: Floats, lost: Floats) -> tuple[float, float]:
     for i in range(whole, x.size):
         s[0] += x[i]
         t[0] += x[i] * lost[i]
-    return float(_tree(s)), float(_tree(t))
+    return float(tree(s)), float(tree(t))
 
 
 @compiled
@@ -279,7 +289,7 @@ def _changed(x: Floats, sums: Floats, b: Floats, rates: tuple[float, float, floa
             s[lane] += abs(follow * sums[p] + constant * b[p] - scale * x[p])
     for p in range(whole, x.size):
         s[0] += abs(follow * sums[p] + constant * b[p] - scale * x[p])
-    return float(_tree(s))
+    return float(tree(s))
 
 
 @compiled

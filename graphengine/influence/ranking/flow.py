@@ -16,6 +16,8 @@ from graphengine.influence.ranking.compact import Compact
 from graphengine.influence.ranking.parts import Parts
 from graphengine.influence.ranking.peeled import PeeledMatrix, PeeledStructure
 from graphengine.influence.ranking.relaxation import relaxed, shared_out
+from graphengine.influence.ranking.sliced import Sliced, sliced
+from graphengine.influence.ranking.teams import threads_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,8 +52,17 @@ class Flow:
         held = int(end.sum(dtype=np.int64)) - int(begin.sum(dtype=np.int64))
         edges = len(P.structure.indices) if isinstance(P, Compact) else P.nnz
         self._parts = Parts(self._core, damping=damping) if 0 < 2 * held <= edges else None
+        self._threads = threads_for(held)
+        self._sliced: Sliced | None = None
         if self._parts is None:
             self._core = shared_out(self._core, held)
+
+    def prepare(self) -> None:
+        """Lay a large core of a structure out anew, for many solves."""
+        if self._parts is None and isinstance(self._peeled, PeeledStructure):
+            self._sliced = sliced(self._core, count=self._threads)
+            if self._sliced is not None:
+                self._peeled.prepare(self._sliced)
 
     def follow(self, x: Vector) -> Vector:
         """Pᵀx: where everyone's value goes in one step."""
@@ -76,7 +87,9 @@ class Flow:
 
         rule, most = (d, tolerance, outside), _most(d, tolerance)
         guess = peeled.likely(enters) if start is None else peeled.inside(start)
-        if self._parts is None or enough is not None:
+        if self._sliced is not None and enough is None:
+            inside, sweeps = self._sliced.relaxed(enters, guess, rule=rule, most=most)
+        elif self._parts is None or enough is not None:
             inside, sweeps = relaxed(self._core, enters, guess, rule=rule, enough=enough, most=most)
         else:
             inside, sweeps = self._parts.solve(enters, guess, rule=rule, most=most)

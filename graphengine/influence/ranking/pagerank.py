@@ -171,6 +171,16 @@ class Surfer:
             self._made["packed"] = None if P is None else packed(P, damping=self._damping)
         return cast("Packed | None", self._made["packed"])
 
+    def prepared(self) -> Surfer:
+        """The surfer, its graph laid out anew for the solves that follow, here and in copies.
+
+        That takes as long as a few solves, and 2 to 4 bytes an edge. Loops compile once, in some
+        seconds. Small graphs need no asking: ``settled`` lays them out itself.
+        """
+        if self._packed is None:
+            self._flow.prepare()
+        return self
+
     def restarting(self, restart: ArrayLike) -> Surfer:
         """The same surfer with another restart; nothing is prepared again."""
         other = copy.copy(self)
@@ -179,12 +189,15 @@ class Surfer:
 
     def step(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         """One power iteration from the shares ``p``, which are arranged as ``v`` is."""
-        d, delta = self._damping, self.v if self._delta is None else self._delta
-        following = self._flow.follow(p)
+        d, following = self._damping, self._flow.follow(p)
         following *= d
         to_v = (1.0 - d) + (d * float(np.einsum("i,i", p, self._missing)) if self._lacking else 0.0)
+        dangling = d * float(p[self._dangling].sum())
+        if self._delta is None:
+            to_v += dangling
+        else:
+            following += dangling * self._delta
         following += to_v * self.v
-        following += (d * float(p[self._dangling].sum())) * delta
         return following
 
     def settled(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from graphengine.influence.ranking.compact import Compact
+    from graphengine.influence.ranking.sliced import Sliced
 
 __all__ = ["PeeledMatrix", "PeeledStructure"]
 
@@ -85,6 +86,9 @@ class PeeledStructure:
         self._threads = threads_for(len(indices))
         self._split = fixed(split_at(indptr, indices, k))
         self._heard: NDArray[np.float64] | None = None
+        self._ends = int(np.searchsorted(indptr, indptr[-1]))  # from there on rows are empty
+        self._sliced: Sliced | None = None
+        self._around: tuple[int, NDArray[np.int64], NDArray[Any]]
         self.core = Core(
             (indptr[:k], self._split, indices, P.weights, P.table),
             P.per[:k],
@@ -92,10 +96,25 @@ class PeeledStructure:
             direction=-1,
         )
 
+    def prepare(self, core: Sliced) -> None:
+        """Have the core's steps in slices, and of other rows those that are not empty."""
+        indptr, k = self._P.structure.indptr, self._P.structure.core
+        outer = np.flatnonzero(self._split < indptr[1 : k + 1])
+        others = np.arange(k, self._ends)
+        begin = np.concatenate([self._split[outer], indptr[others]])
+        self._around = len(outer), np.concatenate([outer, others]), fixed(begin)
+        self._sliced = core
+
     def follow(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pᵀx."""
-        indptr = self._P.structure.indptr
-        return self._gathered(indptr[:-1], indptr[1:], x)
+        indptr, k = self._P.structure.indptr, self._P.structure.core
+        if self._sliced is None:
+            return self._gathered(indptr[:-1], indptr[1:], x)
+        _, rows, begin = self._around
+        out = np.zeros(len(x))
+        out[:k] = self._sliced.heard(x[:k])
+        out[rows] += self._gathered(begin, fixed(indptr[rows + 1]), x)
+        return out
 
     def inside(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The entries of the core, in its order."""
@@ -104,7 +123,13 @@ class PeeledStructure:
     def enters(self, b: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the core holds of ``b``, and what reaches it from those whom nobody endorses."""
         k, indptr = self._P.structure.core, self._P.structure.indptr
-        return b[:k] + self._damping * self._gathered(self._split, indptr[1 : k + 1], b)
+        if self._sliced is None:
+            return b[:k] + self._damping * self._gathered(self._split, indptr[1 : k + 1], b)
+        count, rows, begin = self._around
+        enters: NDArray[np.float64] = b[:k].copy()
+        ends = fixed(indptr[rows[:count] + 1])
+        enters[rows[:count]] += self._damping * self._gathered(begin[:count], ends, b)
+        return enters
 
     def likely(self, enters: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where to begin in the core: what stays in it, shared out as endorsements are received.
@@ -123,7 +148,8 @@ class PeeledStructure:
         k, indptr = self._P.structure.core, self._P.structure.indptr
         x = b.copy()
         x[:k] = inside
-        x[k:] += self._damping * self._gathered(indptr[k:-1], indptr[k + 1 :], x)
+        last = self._ends
+        x[k:last] += self._damping * self._gathered(indptr[k:last], indptr[k + 1 : last + 1], x)
         return x
 
     def _gathered(

@@ -80,8 +80,27 @@ class Team:
         begin, end, indices, weights, table = self.edges
         return begin[slice(*part)], end[slice(*part)], indices, weights, table
 
+    def relax(self, k: int, vectors: Any, values: Any, *, rates: tuple[float, float]) -> Any:
+        """One sweep over a part's rows, from start to y; z is the part's own, and read for all.
+
+        ``vectors`` are (enters, leaves, per), ``values`` (start, z, y), ``rates`` (damping,
+        share). Returned are the L1 change, Σy and Σy·leaves.
+        """
+        own = slice(*self.parts[k])
+        (enters, leaves, per), (start, z, y) = vectors, values
+        return relax(
+            self.rows(self.parts[k]),
+            (enters[own], leaves[own]),
+            None if per is None else per[own],
+            rates,
+            (start[own], z, y[own], z[own]),
+            1,
+        )
+
     def each(self, work: Callable[[int], Any]) -> list[Any]:
         """What ``work`` makes of each part's number, at the same time."""
+        if len(self.parts) == 1:
+            return [work(0)]
         return list(self._pool.map(work, range(len(self.parts))))
 
 
@@ -99,22 +118,13 @@ def swept_by(
     team: Team, vectors: Any, state: Any, *, rule: tuple[float, float, float, float], most: int
 ) -> tuple[int, bool]:
     """As ``kernels.relaxation.iterate``, the rows shared out among the team."""
-    enters, leaves, per = vectors
     z = state[1]
     views = [np.empty_like(z) for _ in team.parts]
 
     def sweep(k: int) -> tuple[float, float, float]:
-        own, mine = slice(*team.parts[k]), views[k]
-        mine[:] = z
-        found: tuple[float, float, float] = relax(
-            team.rows(team.parts[k]),
-            (enters[own], leaves[own]),
-            None if per is None else per[own],
-            (rule[0], 1.0 / scale),
-            (start[own], mine, y[own], mine[own]),
-            1,
-        )
-        return found
+        views[k][:] = z
+        found = team.relax(k, vectors, (start, views[k], y), rates=(rule[0], 1.0 / scale))
+        return float(found[0]), float(found[1]), float(found[2])
 
     for sweeps in range(1, most + 1):
         start, y, scale = prepared(vectors, state, rule[3])

@@ -29,9 +29,9 @@ def structure(W: sp.csr_array) -> Structure:
 
 
 def ready(W: sp.csr_array) -> Surfer:
-    """Everything that does not depend on the tolerance."""
+    """Everything that does not depend on the tolerance, laid out for many solves."""
     P = transition(structure(W), alpha=1.0, kappa=0.0)
-    return Surfer(P, damping=DAMPING, restart=None, dangling=None)
+    return Surfer(P, damping=DAMPING, restart=None, dangling=None).prepared()
 
 
 def ready_from_arrays(graph: Graph) -> Surfer:
