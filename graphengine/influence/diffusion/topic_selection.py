@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from graphengine.influence.diffusion.questions import Rules
     from graphengine.influence.diffusion.topic_sampling import TopicSampler, TopicSets
 
+    People = NDArray[np.uint32]
+
 __all__ = ["TopicChoosingSets"]
 
 
@@ -62,16 +64,15 @@ class TopicChoosingSets:
 
     def _tried(self, rules: Sequence[Rules], topics: list[int]) -> dict[int, Selection]:
         """The choice of each topic that has candidates enough."""
-        count = loops.by_topic(self._count)
-        with ThreadPoolExecutor(self._threads) as pool:
-            found = pool.map(lambda t: self._top(rules[t], t, count[t]), topics)
-            tops = dict(zip(topics, found, strict=True))
-        named = [rules[t].include.astype(np.uint32) for t in topics]
-        people = np.unique(np.concatenate([*(who for who, _ in tops.values()), *named]))
-        lists = self._lists(people, topics)
+        tops = dict(zip(topics, self._tops(rules, topics), strict=True))
+        named = np.zeros(self.n, np.bool_)
+        for t, (who, _) in tops.items():
+            named[who] = named[rules[t].include] = True
+        people = np.flatnonzero(named).astype(np.uint32)
+        lists, gains = self._lists(people, topics), self._count[people].astype(np.int64)
 
         def one(t: int) -> Selection | None:
-            gain, may = count[t, people].astype(np.int64), rules[t].allowed[people]
+            gain, may = gains[:, t].copy(), rules[t].allowed[people]
             may[np.searchsorted(people, rules[t].include)] = True
             gain[~may] = -1
             among = Candidates(people, (*lists, np.uint32(t)), gain)
@@ -82,19 +83,34 @@ class TopicChoosingSets:
                 self._wanted[t] = 4 * tops[t][0].size
             return selection
 
+        parts = [topics[i :: self._threads] for i in range(self._threads)]
         with ThreadPoolExecutor(self._threads) as pool:
-            chosen = dict(zip(topics, pool.map(one, topics), strict=True))
-        return {t: selection for t, selection in chosen.items() if selection is not None}
+            found = pool.map(lambda part: [(t, one(t)) for t in part], parts)
+            chosen = [pair for part in found for pair in part]
+        return {t: selection for t, selection in chosen if selection is not None}
 
-    def _top(
-        self, rules: Rules, topic: int, count: NDArray[np.uint32]
-    ) -> tuple[NDArray[np.uint32], int]:
-        """A topic's own candidates, and the most that anybody else gains: all where costs count."""
-        if rules.cost.size:
-            return np.flatnonzero(rules.allowed & (count > 0)).astype(np.uint32), 0
-        wanted = max(1_000, 20 * rules.k, self._wanted[topic])
-        found: tuple[NDArray[np.uint32], int] = largest(count, rules.allowed, wanted)
-        return found
+    def _tops(self, rules: Sequence[Rules], topics: list[int]) -> list[tuple[People, int]]:
+        """Each topic's own candidates, and the most that anybody else gains: all where costs count.
+
+        Enough people whose least count is so high leave out whoever has none so high.
+        """
+        wanted = {t: max(1_000, 20 * rules[t].k, self._wanted[t]) for t in topics}
+        everywhere = np.logical_and.reduce([rules[t].allowed for t in topics])
+        least, floor = loops.least_of(self._count), 0
+        if not any(rules[t].cost.size for t in topics):
+            found, _ = largest(least, everywhere, max(wanted.values()))
+            floor = int(least[found].min()) if found.size else 0
+        floor = floor if floor > 1 else 0  # counts of 1 are often all that a topic has
+        people, count, beyond = loops.leading(self._count, everywhere, np.uint32(floor))
+
+        def one(t: int) -> tuple[People, int]:
+            own, allowed = count[t], rules[t].allowed[people]
+            if rules[t].cost.size:
+                return people[allowed & (own > 0)], 0
+            found, below = largest(own, allowed, wanted[t])
+            return people[found], max(below, int(beyond[t]))
+
+        return [one(t) for t in topics]
 
     def _lists(self, people: NDArray[np.uint32], topics: Sequence[int]) -> loops.Shared:
         place = np.full(self.n, NOBODY, np.uint32)

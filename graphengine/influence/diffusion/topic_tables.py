@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["topic_cascade_tables", "topic_threshold_tables"]
 
-BLOCK = 256  # edges of a topic written at a time, so that their rows stay near
-LIST_BLOCK = 4_096
+LIST_BLOCK = 4_096  # edges of a topic written at a time, so that their lists stay near
 FEW = 4  # where an edge has less than one in so many topics, lists are shorter than rows
 
 
@@ -50,16 +49,12 @@ def topic_cascade_tables(
     head, edge, table, further, group = envelope_tables(numbered)
     where = np.full(indices.size, edge.size, np.uint32)  # what is never live goes to a last row
     where[edge] = np.arange(edge.size, dtype=np.uint32)
-    parts = [
-        (g.probability, where if at.size == where.size else where[at])
-        for g, at in zip(graphs, places, strict=True)
-    ]
+    parts = [g.probability for g in graphs], places
     scale = float(1 << 31) / np.append(group, 1.0)
     edges = np.append(indices[edge], np.uint32(0)).astype(np.uint64)
     if possible * FEW >= edges.size * len(graphs):
-        return (head, edges, table, further), _rows(parts, scale, edges, threads=threads)
-    chances = _lists(parts, scale, edges, np.zeros(possible, np.uint64))
-    return (head, edges, table, further), chances
+        return (head, edges, table, further), _rows(parts, where, scale, edges, threads=threads)
+    return (head, edges, table, further), _lists(parts, where, scale, edges, possible)
 
 
 def topic_threshold_tables(graphs: Sequence[DiffusionGraph], n: int) -> Thresholds:
@@ -114,38 +109,49 @@ def _most(
 
 
 def _lists(
-    parts: list[tuple[Floats, Words]], scale: Floats, edges: Places, pairs: Places
+    parts: tuple[list[Floats], list[Words]],
+    where: Words,
+    scale: Floats,
+    edges: Places,
+    possible: int,
 ) -> Chances:
-    """A list an edge, in ``pairs``; where each begins comes above the source of its edge.
+    """A list an edge, ``possible`` entries in all; where it begins comes above the edge's source.
 
     Some edges of every topic are filled, then the next: what is written stays in the cache.
     """
-    count = np.zeros(edges.size, np.uint32)
-    for p, where in parts:
-        loops.count_topics_of(p, where, count)
+    count, pairs = np.zeros(edges.size, np.uint32), np.zeros(possible, np.uint64)
+    rows = [where if at.size == where.size else where[at] for at in parts[1]]
+    for p, row in zip(parts[0], rows, strict=True):
+        loops.count_topics_of(p, row, count)
     start = np.cumsum(count, dtype=np.uint64) - count
     edges |= start << np.uint64(32)
-    blocks = 1 + max(p.size for p, _ in parts) // LIST_BLOCK
+    blocks = 1 + max(p.size for p in parts[0]) // LIST_BLOCK
     for b in range(blocks):
-        for topic, (p, where) in enumerate(parts):
+        for topic, (p, row) in enumerate(zip(parts[0], rows, strict=True)):
             some = slice(p.size * b // blocks, p.size * (b + 1) // blocks)
-            loops.fill_lists(p[some], where[some], scale, topic, (start, pairs))
+            loops.fill_lists(p[some], row[some], scale, topic, (start, pairs))
     return *_no_chances()[:2], pairs
 
 
 def _rows(
-    parts: list[tuple[Floats, Words]], scale: Floats, edges: Places, *, threads: int
+    parts: tuple[list[Floats], list[Words]],
+    where: Words,
+    scale: Floats,
+    edges: Places,
+    *,
+    threads: int,
 ) -> Chances:
-    """A row an edge; different blocks of edges, and topics, write in different places."""
-    rows, topics = edges.size, len(parts)
+    """A row an edge; different parts of the edges are written in different places."""
+    rows, topics = edges.size, len(parts[0])
     high, low = np.zeros((rows, ROW), np.uint16), np.zeros((rows, topics), np.uint16)
-    more = [(np.empty(0), np.empty(0, np.uint32))] * (ROW - topics)
-    p, where = zip(*parts, *more, strict=True)
-    of = threads * (1 + max(each.size for each in p) // (BLOCK * threads))
-    share = of // threads
+    more = ROW - topics  # with so many, the loop is compiled for one number of topics
+    p = (*parts[0], *[np.empty(0)] * more)
+    places = (*parts[1], *[np.empty(0, np.uint32)] * more)
 
     def some(i: int) -> None:
-        loops.fill_rows(p, where, scale, (high, low), (i * share, (i + 1) * share, of))
+        begin, end = (where.size * part // threads for part in (i, i + 1))
+        at = np.array([np.searchsorted(place, np.uint32(begin)) for place in places])
+        loops.fill_rows((p, places), where, scale, (high, low), (begin, end, at))
 
     def bounds(i: int) -> None:
         part = slice(rows * i // threads, rows * (i + 1) // threads)

@@ -28,7 +28,9 @@ Longs = NDArray[np.int64]
 Places = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
+BLOCK = 64  # edges that are read and written at a time
 _TWO31 = 2147483648.0
+_W16, _LOW = np.uint32(16), np.uint32(0xFFFF)
 
 
 def _places_of(whole: Longs, part: Longs, place: Words) -> None:
@@ -41,26 +43,42 @@ def _places_of(whole: Longs, part: Longs, place: Words) -> None:
 
 
 def _fill_rows(
-    parts: tuple[Floats, ...],
-    where: tuple[Words, ...],
+    parts: tuple[tuple[Floats, ...], tuple[Words, ...]],
+    rows: Words,
     scale: Floats,
     out: tuple[Halves, Halves],
-    blocks: tuple[int, int, int],
+    span: tuple[int, int, Longs],
 ) -> None:
-    """Write the topics' chances into the rows of their edges: some blocks, of so many.
+    """Write the topics' chances into the rows of some edges, from ``span[0]`` to ``span[1]``.
 
-    ``where`` says the row of each edge of a topic, ``scale`` is 2^31 / chance of a row's group.
-    A block is written for every topic before the next, so that its rows stay near.
+    A topic has its probabilities and where its edges stand among all, ascending; ``span[2]`` says
+    which of them come first (read and moved on). ``rows`` says the row of each edge, ``scale`` is
+    2^31 / chance of a row's group. Some edges are read topic by topic, then written row by row:
+    so both go in order.
     """
-    (high, low), (begin, end, of) = out, blocks
-    for b in range(begin, end):
-        for t in range(low.shape[1]):
-            p, rows = parts[t], where[t]
-            for i in range(p.size * b // of, p.size * (b + 1) // of):
-                e = rows[i]
-                coins = np.int64(min(p[i] * scale[e], _TWO31) + 0.5)
-                high[e, t] = coins >> 16
-                low[e, t] = coins & 0xFFFF
+    (chances, places), (high, low), (begin, end, at) = parts, out, span
+    topics, m = np.uint64(low.shape[1]), np.uint64(rows.size)
+    coins, scales = np.empty((low.shape[1], BLOCK), np.uint32), np.empty(BLOCK)
+    for first in range(np.uint64(begin), np.uint64(end), np.uint64(BLOCK)):
+        size = min(np.uint64(BLOCK), np.uint64(end) - first)
+        for j in range(size):
+            scales[j] = scale[rows[first + j]]
+        for t in range(topics):
+            p, place, now = chances[t], places[t], coins[t]
+            if np.uint64(p.size) == m:  # all edges, in order
+                for j in range(size):
+                    now[j] = np.int64(min(p[first + j] * scales[j], _TWO31) + 0.5)
+                continue
+            for j in range(size):
+                now[j] = 0
+            while at[t] < place.size and place[at[t]] < first + size:
+                here = np.uint64(place[at[t]]) - first
+                now[here] = np.int64(min(p[at[t]] * scales[here], _TWO31) + 0.5)
+                at[t] += 1
+        for j in range(size):
+            e = rows[first + j]
+            for t in range(topics):
+                high[e, t], low[e, t] = coins[t, j] >> _W16, coins[t, j] & _LOW
 
 
 def _fill_bounds(high: Halves, topics: int, edges: Places) -> None:
@@ -75,6 +93,11 @@ def _fill_bounds(high: Halves, topics: int, edges: Places) -> None:
 def _raise_most(p: Floats, place: Words, most: Floats) -> int:
     """Raise the largest probability of each edge to a topic's; how many of these are above 0."""
     possible = 0
+    if p.size == most.size:  # all edges, in order
+        for i in range(p.size):
+            most[i] = p[i] if p[i] > most[i] else most[i]
+            possible += 1 if p[i] > 0.0 else 0
+        return possible
     for i in range(p.size):
         most[place[i]] = max(most[place[i]], p[i])
         possible += 1 if p[i] > 0.0 else 0
@@ -103,6 +126,6 @@ def _fill_lists(
             at[e] += np.uint64(1)
 
 
-places_of, fill_rows = compiled(_places_of), compiled(_fill_rows, allocates=False)
+places_of, fill_rows = compiled(_places_of), compiled(_fill_rows)
 fill_bounds, raise_most = compiled(_fill_bounds), compiled(_raise_most)
 count_topics_of, fill_lists = compiled(_count_topics_of), compiled(_fill_lists)

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.cover import NOBODY
 
-__all__ = ["by_topic", "count_topics", "credit_topics", "inverted_topics", "keep_topics"]
+__all__ = [
+    "count_topics",
+    "credit_topics",
+    "inverted_topics",
+    "keep_topics",
+    "leading",
+    "least_of",
+]
 
 Words = NDArray[np.uint32]
 Longs = NDArray[np.int64]
@@ -32,15 +39,44 @@ def _count_topics(members: Places, count: Words) -> None:
             row[t] += (held >> np.uint32(t)) & np.uint32(1)
 
 
-def _by_topic(count: Words) -> Words:
-    """The counts of (person, topic) as (topic, person), a line of the cache at a time."""
+def _least_of(count: Words) -> Words:
+    """The least of each person's counts."""
     n, topics = count.shape
-    turned = np.empty((topics, n), np.uint32)
-    for begin in range(0, n, 16):
+    least = np.empty(n, np.uint32)
+    for v in range(n):
+        row, low = count[v], count[v, 0]
         for t in range(topics):
-            for v in range(begin, min(begin + 16, n)):
-                turned[t, v] = count[v, t]
-    return turned
+            low = row[t] if row[t] < low else low
+        least[v] = low
+    return least
+
+
+def _leading(
+    count: Words, everywhere: NDArray[np.bool_], floor: np.uint32
+) -> tuple[Words, Words, Words]:
+    """Who has a count of ``floor`` or more, the counts (topic, of them), and the most of others.
+
+    Whoever is not allowed ``everywhere`` is always among them. The counts of some people are
+    turned at a time, a line of the cache each.
+    """
+    n, topics = count.shape
+    people, beyond, size = np.empty(n, np.uint32), np.zeros(topics, np.uint32), 0
+    for v in range(n):
+        row, most = count[v], count[v, 0]
+        for t in range(topics):
+            most = row[t] if row[t] > most else most
+        people[size] = v
+        if most >= floor or not everywhere[v]:
+            size += 1
+            continue
+        for t in range(topics):
+            beyond[t] = row[t] if row[t] > beyond[t] else beyond[t]
+    turned = np.empty((topics, size), np.uint32)
+    for begin in range(0, size, 16):
+        for t in range(topics):
+            for i in range(begin, min(begin + 16, size)):
+                turned[t, i] = count[people[i], t]
+    return people[:size].copy(), turned, beyond
 
 
 def _keep_topics(
@@ -112,5 +148,5 @@ def _credit_topics(
 
 
 count_topics, keep_topics = compiled(_count_topics), compiled(_keep_topics)
-by_topic = compiled(_by_topic)
+least_of, leading = compiled(_least_of), compiled(_leading)
 inverted_topics, credit_topics = compiled(_inverted_topics), compiled(_credit_topics)

@@ -10,6 +10,7 @@ from graphengine.influence.diffusion.topic_sampling import TopicSampler
 from graphengine.influence.diffusion.topic_tables import FEW, topic_cascade_tables
 from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.row_masks import ROW, above, same
+from graphengine.influence.kernels.topic_cover import leading, least_of
 from graphengine.influence.kernels.topic_turns import _live_topics
 
 TWO31 = float(1 << 31)
@@ -50,11 +51,11 @@ def topics_of(*, share: float, alike: bool, topics: int = 9) -> list[DiffusionGr
 
 
 @pytest.mark.parametrize("alike", [True, False])
-@pytest.mark.parametrize("share", [1.0, 1.0 / (2 * FEW)])
+@pytest.mark.parametrize("share", [1.0, 0.6, 1.0 / (2 * FEW)])
 def test_tables_hold_the_probability_of_every_edge_and_topic(share: float, alike: bool) -> None:
     graphs = topics_of(share=share, alike=alike)
-    (head, edges, table, further), (high, low, pairs) = topic_cascade_tables(graphs)
-    assert (high.size > 0) == (share == 1.0)
+    (head, edges, table, further), (high, low, pairs) = topic_cascade_tables(graphs, threads=3)
+    assert (high.size > 0) == (share > 1.0 / FEW)
     whole = [{} for _ in graphs]  # type: ignore[var-annotated]
     for g, graph in enumerate(graphs):
         ends = zip(graph.indices.tolist(), graph.targets().tolist(), strict=True)
@@ -86,6 +87,20 @@ def test_tables_hold_the_probability_of_every_edge_and_topic(share: float, alike
                 break
             group = int(further[group])
     assert checked == sum(int(np.count_nonzero(g.probability)) for g in graphs)
+
+
+@pytest.mark.parametrize("floor", [0, 2, 5, 9])
+def test_who_leads_in_some_topic_or_is_not_allowed_everywhere(floor: int) -> None:
+    rng = np.random.default_rng(6)
+    count = rng.integers(0, 8, (53, 5)).astype(np.uint32)
+    count[rng.random(53) < 0.4] //= 3
+    everywhere = rng.random(53) < 0.9
+    people, own, beyond = leading(count, everywhere, np.uint32(floor))
+    kept = (count.max(axis=1) >= floor) | ~everywhere
+    assert people.tolist() == np.flatnonzero(kept).tolist()
+    assert np.array_equal(own, count[kept].T)
+    assert beyond.tolist() == count[~kept].max(axis=0, initial=0).tolist()
+    assert np.array_equal(least_of(count), count.min(axis=1))
 
 
 @pytest.mark.parametrize("share", [1.0, 1.0 / (2 * FEW)])
