@@ -24,6 +24,7 @@ __all__ = [
     "add_cascades",
     "add_endorsers",
     "add_events",
+    "begin_sums",
     "draw_events",
     "drawn_pairs",
     "settle",
@@ -40,7 +41,7 @@ Laws = tuple[Law, Law, float, bool]
 Known = tuple[Words, Singles, Singles, Words, Words, Singles]
 Shared = tuple[Words, Words, Singles, Singles, Singles]
 Fading = tuple[Singles, Singles, Singles, Singles, Singles]
-Weighing = tuple[Singles, Singles, Words, float]
+Weighing = tuple[Singles, Singles, Words, float, Singles]
 
 _BLOCK, _W1 = np.uint64(64), np.uint64(1)
 _ONE, _HALF, _SIXTH, _24TH = (np.float32(1.0 / k) for k in (1, 2, 6, 24))
@@ -244,15 +245,30 @@ def add_endorsers(
 
 
 @compiled
+def begin_sums(seen: np.uint64, block: Block, weighing: Weighing, passed: Singles) -> np.uint64:
+    """Begin the sums of the endorsers whom the block names first, with what they pass on besides.
+
+    seen: how many have come before; returned is how many have come then.
+    """
+    endorser, rest = weighing[2], weighing[4]
+    for e in range(block[0], block[1]):
+        if endorser[e] == seen:
+            for b in range(passed.shape[1]):
+                passed[seen, b] = rest[seen]
+            seen += _W1
+    return seen
+
+
+@compiled
 def weigh(
     block: Block, drawn: Drawn, weighing: Weighing, turn: Singles, to: tuple[Singles, Singles]
 ) -> None:
     """Each pair's decayed weight to the power α, also added to what its endorser's add up to.
 
     weighing: decayed weight a rate, and of the events outside in both tellings; each pair's
-    endorser; α.
+    endorser, numbered as they first come; α; what each endorser passes on besides.
     """
-    per_rate, beyond, endorser, power = weighing
+    per_rate, beyond, endorser, power, _ = weighing
     own, again, _ = drawn
     passed, step = to
     for e in range(block[0], block[1]):
@@ -277,13 +293,14 @@ def _drawn_pairs(
 
     rate: everybody's own. pairs: see ``settle``; and of shared cascades, by pair: pair, cascade,
     events inside and outside, the sizes drawn. forms: see ``add_endorsers`` and ``weigh``. found:
-    totals of the first people, the events drawn of as many; what endorsers pass on, on top of what
-    is there, and weights^α; no rows: not wanted.
+    totals of the first people, the events drawn of as many; what endorsers pass on, and weights^α;
+    no rows: not wanted.
     """
     known, shared = pairs
     fading, weighing = forms
     totals, moved, passed, step = found
-    lanes, m, f = rate.shape[1], np.uint64(known[0].size), np.uint64(0)
+    lanes, m = rate.shape[1], np.uint64(known[0].size)
+    f, seen = np.uint64(0), np.uint64(0)
     turn = np.zeros((2, lanes), np.float32)
     turn[0, 0::2], turn[1, 1::2] = 1.0, 1.0
     room = np.empty((3, _BLOCK, lanes), np.float32)
@@ -299,6 +316,7 @@ def _drawn_pairs(
         if known[0][begin] < totals.shape[0]:
             add_endorsers(block, known, drawn, fading, (turn, sums, totals))
         if step.shape[0] > 0:
+            seen = begin_sums(seen, block, weighing, passed)
             weigh(block, drawn, weighing, turn, (passed, step))
     return state
 

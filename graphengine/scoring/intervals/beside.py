@@ -45,11 +45,11 @@ class Beside:
     faded: Floats
 
     def posts(self, random_state: int, batch: int) -> Floats:
-        """Multipliers of everybody's posts in a batch of draws."""
+        """Multipliers of everybody's posts in a batch of draws; one column where nobody has any."""
+        if not self.written.any():
+            return np.ones((len(self.written), 1))
         written = np.repeat(self.written[:, None], BATCH, axis=1)
         some = written > 0.0
-        if not some.any():
-            return np.ones_like(written)
         draws = np.random.default_rng((random_state, batch)).standard_gamma(written)
         return np.divide(draws, written, out=np.ones_like(draws), where=some)
 
@@ -100,7 +100,7 @@ def _known(
     if frame is None:
         return np.zeros(0, np.int64), np.zeros(0)
     kept = frame.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
-    whom = pairs.numbers(kept["account"])
+    whom = pairs.numbers(kept["account"], top=top)
     age = ((as_of - kept["at"].cast(pl.Float64)) / DAY).fill_null(0.0).to_numpy()
     order = np.lexsort((age, whom))
     order = order[(whom[order] >= 0) & (whom[order] < top)]
@@ -111,7 +111,10 @@ def _amount(frame: pl.DataFrame | None, pairs: Pairs, as_of: int, top: int) -> F
     if frame is None or frame.is_empty():
         return np.zeros(top)
     kept = frame.filter(pl.col("at").is_null() | (pl.col("at") <= as_of))
-    whom, amount = pairs.numbers(kept["account"]), kept["amount"].cast(pl.Float64).to_numpy()
+    whom, amount = (
+        pairs.numbers(kept["account"], top=top),
+        kept["amount"].cast(pl.Float64).to_numpy(),
+    )
     order = np.lexsort((amount, whom))
     order = order[(whom[order] >= 0) & (whom[order] < top)]
     return sums_by(whom[order], top, amount[order]).astype(np.float64)

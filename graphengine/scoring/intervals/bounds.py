@@ -6,6 +6,8 @@ random state to the next than a single order statistic does.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
@@ -17,7 +19,7 @@ Longs = NDArray[np.int64]
 LEVELS = (0.05, 0.95)
 
 
-def quantiles(draws: Floats) -> tuple[Floats, Floats]:
+def quantiles(draws: NDArray[Any]) -> tuple[Floats, Floats]:
     """The 5 % and 95 % points of each column of ``draws`` (draws × people).
 
     >>> low, high = quantiles(np.arange(101.0)[:, None])
@@ -28,7 +30,9 @@ def quantiles(draws: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def quantiles_and_errors(draws: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+def quantiles_and_errors(
+    draws: NDArray[Any],
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """The quantiles, and the Monte-Carlo error of each (Maritz & Jarrett 1978).
 
     >>> _, (low, high) = quantiles_and_errors(np.ones((20, 3)))
@@ -59,13 +63,30 @@ def ranks_of(scores: Floats) -> Longs:
     >>> ranks_of(np.array([2.0, 5.0, 5.0])).tolist()
     [3, 1, 2]
     """
-    order = np.argsort(-scores)  # several times as fast as a stable one, which few draws need
-    ordered = scores[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        order = np.argsort(-scores, kind="stable")
+    order = _descending(scores)
     ranks = np.empty(len(scores), dtype=np.int64)
     ranks[order] = np.arange(1, len(scores) + 1)
     return ranks
+
+
+def _descending(scores: Floats) -> Longs:
+    """The order from the highest on, equals as they come.
+
+    Each score is sorted as one whole number together with its place, which takes its last bits: a
+    fraction of the time that finding an order takes. Where two are alike in all other bits, the
+    order is found.
+    """
+    bits = np.subtract(0.0, scores).view(np.int64)
+    bits ^= (bits >> 63) & np.int64(2**63 - 1)
+    places = np.int64(1 << (len(scores) - 1).bit_length()) - 1 if len(scores) else np.int64(0)
+    bits &= ~places
+    bits |= np.arange(len(scores))
+    bits.sort()
+    order = bits & places
+    bits &= ~places
+    if (bits[1:] == bits[:-1]).any():
+        return np.argsort(-scores, kind="stable")
+    return order
 
 
 def rank_groups(rank: Longs, low: Floats, high: Floats) -> Longs:

@@ -129,11 +129,13 @@ def _slots(endorser: Longs) -> tuple[NDArray[np.uint32], Longs]:
 
     Each pair's place in that order, and who is at each place.
     """
-    whom, first, back = np.unique(endorser, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    place = np.empty(len(order), dtype=np.uint32)
-    place[order] = np.arange(len(order), dtype=np.uint32)
-    return place[back], whom[order]
+    pairs = np.arange(len(endorser))
+    first = np.empty(int(endorser.max(initial=-1)) + 1, dtype=np.int64)
+    first[endorser[::-1]] = pairs[::-1]  # the last that is written stays
+    slots = endorser[first[endorser] == pairs]
+    place = np.empty(len(first), dtype=np.uint32)
+    place[slots] = np.arange(len(slots), dtype=np.uint32)
+    return place[endorser], slots
 
 
 def _by_cascade(pairs: Pairs, prior: Prior, shared: Entries, *, live: int) -> sp.csr_array:

@@ -26,8 +26,10 @@ __all__ = ["Drawer", "log_scores"]
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Numbers = NDArray[np.float64] | NDArray[np.float32]
+_ROWS = 256  # people whose parts stay in the cache
 _NONE = np.zeros((0, 2), dtype=np.float32)
-_NOTHING = (_NONE[:, 0].copy(), _NONE, np.zeros(0, dtype=np.uint32), 1.0)  # no trails to weigh for
+_NOBODY = np.zeros(0, dtype=np.float32)
+_NOTHING = (_NOBODY, _NONE, np.zeros(0, dtype=np.uint32), 1.0, _NOBODY)  # no trails to weigh for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,13 +42,14 @@ class Drawer:
     beside: Beside
 
     def draw(self, random_state: int, batch: int, scratch: Scratch) -> Floats:
-        """The log-scores of a batch of draws (scored × BATCH), from a stream of its own.
+        """The log-scores of a batch of draws (BATCH × scored), from a stream of its own.
 
         First people's own rates are drawn, then the pairs' given these.
         """
         desk, top = self.desk, self.desk.top
         state, sizes, rate, still = self._people(random_state, batch)
-        sums = np.multiply(desk.quiet[:, :, None], still[:top, None], out=scratch.sums)
+        follows = still[:top, None].astype(np.float64)  # as they are, they would be cast row by row
+        sums = np.multiply(desk.quiet[:, :, None], follows, out=scratch.sums)
         moved = np.zeros((top if self._apart else 0, BATCH), dtype=np.float32)
         laws = (desk.within, desk.whole, desk.prior.pairs, self._apart)
         pairs = (desk.known, (*desk.shared, sizes))
@@ -55,17 +58,20 @@ class Drawer:
             # the same draws again for each half-life: cheaper than to keep them
             to = (sums, moved) if k == 0 else (sums[:0], moved[:0])
             forms = (desk.fading, _NOTHING if trails is None else trails.weighing)
-            scratch.passed[:] = 0.0 if trails is None else trails.rest
             found = (*to, scratch.passed, scratch.step)
             drawn_pairs(state, laws, rate, pairs, forms, found)
             if trails is not None:
                 h, selective = trails.drawn(desk, scratch, still)
                 values[PartKey("h", trails.half_life)] = h
                 values[PartKey("S", trails.half_life)] = selective
-        ratio = moved / desk.received[:, None] if self._apart else np.ones(1)
-        posts = self.beside.posts(random_state, batch)
-        values.update(self._values(sums, ratio, posts))
-        return self._blended(values)
+        ratio = moved / desk.received[:, None] if self._apart else np.ones((top, 1))
+        beside = (sums, ratio, self.beside.posts(random_state, batch))
+        out = np.empty((BATCH, top))
+        for first in range(0, top, _ROWS):
+            rows = slice(first, first + _ROWS)
+            some = {key: value[rows] for key, value in values.items()}
+            out[:, rows] = self._blended({**some, **self._values(rows, *beside)}).T
+        return out
 
     @property
     def _apart(self) -> bool:
@@ -74,9 +80,10 @@ class Drawer:
 
     def _blended(self, values: dict[PartKey, Numbers]) -> Floats:
         """The log-scores, as ``ScoreModel.log_score`` has them: one logarithm for each β."""
-        total = np.zeros((self.desk.top, BATCH))
+        shape = np.broadcast_shapes(*(value.shape for value in values.values()))
+        total = np.zeros(shape)
         for beta in sorted(set(self.model.weights.values()) - {0.0}):
-            product = np.ones_like(total)
+            product = np.ones(shape)
             for key in (key for key, own in self.model.weights.items() if own == beta):
                 product *= values[key] if key.name == "h" else 1.0 + values[key]
             total += np.multiply(np.log(product, out=product), beta, out=product)
@@ -100,16 +107,22 @@ class Drawer:
         state = person_rates(np.uint64(state), shapes, people, (rate, still), normal)
         return np.uint64(state), sizes[: desk.pairs.cascades], rate, still
 
-    def _values(self, sums: Floats, ratio: Numbers, posts: Floats) -> dict[PartKey, Floats]:
-        """R, A and C."""
-        desk, beside = self.desk, self.beside
-        found = {PartKey("R", half_life): sums[:, k] for k, half_life in enumerate(desk.ladder)}
+    def _values(
+        self, rows: slice, sums: Floats, ratio: Numbers, posts: Floats
+    ) -> dict[PartKey, Numbers]:
+        """R, A and C of some of the scored people."""
+        desk, beside, prior = self.desk, self.beside, self.model.passing.posts_prior
+        original, each, faded = (
+            x[rows, None] for x in (beside.original, beside.each, beside.faded)
+        )
+        found: dict[PartKey, Numbers] = {
+            PartKey("R", half_life): sums[rows, k] for k, half_life in enumerate(desk.ladder)
+        }
         for k, half_life in enumerate(desk.beside, start=len(desk.ladder)):
-            written = beside.lasting[half_life][:, None] * posts + self.model.passing.posts_prior
-            events = sums[:, k]
-            found[PartKey("A", half_life)] = events * beside.original[:, None] / written
-            credit = events * beside.each[:, None] + beside.faded[:, None] * ratio
-            found[PartKey("C", half_life)] = credit
+            written = beside.lasting[half_life][rows, None] * posts[rows] + prior
+            events = sums[rows, k]
+            found[PartKey("A", half_life)] = events * original / written
+            found[PartKey("C", half_life)] = events * each + faded * ratio[rows]
         return found
 
 
@@ -121,7 +134,7 @@ def log_scores(drawer: Drawer, *, draws: int, random_state: int, threads: int) -
     def some(first: int) -> None:
         scratch = Scratch.of(drawer.desk, trails=bool(drawer.trails))
         for batch in range(first, batches, threads):
-            out[batch] = drawer.draw(random_state, batch, scratch).T
+            out[batch] = drawer.draw(random_state, batch, scratch)
 
     if threads == 1:
         some(0)

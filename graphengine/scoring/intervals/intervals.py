@@ -21,6 +21,7 @@ from graphengine.scoring.intervals.drawing import Drawer, log_scores
 from graphengine.scoring.intervals.pairs import pairs_of
 from graphengine.scoring.intervals.prior import fitted_prior
 from graphengine.scoring.intervals.trails import trails_of
+from graphengine.scoring.parts import PartKey
 
 if TYPE_CHECKING:
     from graphengine.scoring.anchors import Anchors
@@ -133,26 +134,28 @@ def score_intervals(
         return _no_intervals(accounts, draws=sampling.draws)
     pairs = pairs_of(evidence, as_of=as_of, exposure=exposure)
     desk = desk_of(pairs, fitted_prior(pairs), scoring.model, top=len(scored))
-    number = pairs.numbers(parts.accounts)
+    number = pairs.numbers(accounts, top=len(scored))
+    known = {key: parts.values[key][scored] for key in scoring.model.wanted}
     drawer = Drawer(
-        desk, scoring.model, _trails(desk, scoring.model, parts, number=number),
+        desk, scoring.model, _trails(desk, scoring.model, known, number=number),
         beside_of(evidence, desk, as_of=as_of),
     )  # fmt: skip
     draws = log_scores(
         drawer,
         draws=sampling.draws, random_state=sampling.random_state, threads=sampling.threads,
-    )[:, number[scored]]  # fmt: skip
-    point = scoring.model.log_score({k: parts.values[k][scored] for k in scoring.model.wanted})
+    )[:, number]  # fmt: skip
+    point = scoring.model.log_score(known)
     return _bounded(accounts, draws, point, anchors=scoring.anchors, desk=desk)
 
 
-def _trails(desk: Desk, model: ScoreModel, parts: Parts, *, number: Longs) -> list[Trails]:
+def _trails(
+    desk: Desk, model: ScoreModel, known: dict[PartKey, Floats], *, number: Longs
+) -> list[Trails]:
     found = []
     for half_life in sorted({key.half_life for key in model.wanted if key.name in "hS"}):
-        known = {k: v for k, v in parts.values.items() if tuple(k) == ("h", half_life)}
-        reach = np.ones(desk.pairs.n)
-        for value in known.values():
-            reach[number] = value
+        reach = np.ones(desk.top)
+        if (key := PartKey("h", half_life)) in known:
+            reach[number] = known[key]
         found.append(trails_of(desk, half_life, passing=model.passing, reach=reach))
     return found
 
@@ -168,7 +171,10 @@ def _bounded(
     widened = int(((low > score) | (high < score)).sum())
     low, high = np.minimum(low, score), np.maximum(high, score)
     rank = ranks_of(raw)
-    best, worst = quantiles(np.stack([ranks_of(one) for one in draws]).astype(np.float32))
+    ranks = np.empty(draws.shape, dtype=np.float32)
+    for k, one in enumerate(draws):
+        ranks[k] = ranks_of(one)
+    best, worst = quantiles(ranks)
     table = pl.DataFrame(
         {
             "account": accounts.cast(pl.String),

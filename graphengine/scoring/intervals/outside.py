@@ -31,18 +31,18 @@ def latest_outside(pairs: Pairs, half_lives: list[float]) -> list[tuple[Floats, 
 
     At each of ``half_lives``.
     """
-    told = pairs.events
+    told, steady = pairs.events, _steady(pairs)
     out = ~told.inside
-    latest = np.full(pairs.m, np.inf)
-    np.minimum.at(latest, told.pair[out], told.age[out])
-    some, steady = np.isfinite(latest), _steady(pairs)
-    latest = np.where(some, latest, 0.0)
+    pair, age = told.pair[out], told.age[out]
+    first = np.flatnonzero(np.diff(pair, prepend=-1))  # events lie in the order of their pairs
+    some, latest = pair[first], np.minimum.reduceat(age, first) if len(first) else age
     rate = pairs.per_pair(out)[steady] / max(pairs.span, 1e-9)
     span = np.full(len(rate), pairs.span)
     ever = -np.expm1(-rate * span)
     found = []
     for half_life in half_lives:
-        seen = np.where(some, np.exp(-latest * speed(half_life)), 0.0)
+        seen = np.zeros(pairs.m)
+        seen[some] = np.exp(-latest * speed(half_life))
         left = seen.copy()
         left[steady] = latest_left(rate, span, half_life) / ever
         found.append((seen, left))
@@ -53,13 +53,13 @@ def sums_outside(
     pairs: Pairs, half_life: float, *, amount: Floats | None = None
 ) -> tuple[Floats, Floats]:
     """Decayed sums of ``amount`` (None: numbers) of each active pair's events outside."""
-    told = pairs.events
-    out, each = ~told.inside, np.ones(len(told.age)) if amount is None else amount
-    seen = pairs.per_pair(out, each * np.exp(-told.age * speed(half_life)))
-    steady = _steady(pairs)
+    told, steady = pairs.events, _steady(pairs)
+    out = np.flatnonzero(~told.inside)
+    pair, each = told.pair[out], np.ones(len(out)) if amount is None else amount[out]
+    seen = sums_by(pair, pairs.m, each * np.exp(-told.age[out] * speed(half_life)))
     left = seen.copy()
     span = np.array([max(pairs.span, 1e-9)])
-    left[steady] = pairs.per_pair(out, each)[steady] * (endured(span, half_life) / span)[0]
+    left[steady] = sums_by(pair, pairs.m, each)[steady] * (endured(span, half_life) / span)[0]
     return seen, left
 
 

@@ -9,16 +9,19 @@ they say nothing of rates, and none counts as known. All other events lie outsid
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from graphengine.scoring.intervals.numbering import named, ordered
 from graphengine.scoring.intervals.sums import sums_by
 from graphengine.scoring.rows import DAY, numbers_of, places_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from graphengine.scoring.parts import Evidence
 
 __all__ = ["Events", "Pairs", "Quiet", "pairs_of"]
@@ -92,9 +95,9 @@ class Pairs:
         sums = sums_by(self.events.pair[chosen], self.m, weights)
         return np.asarray(sums, dtype=np.float64)
 
-    def numbers(self, accounts: pl.Series) -> Longs:
-        """The number of each account; −1 for others."""
-        return numbers_of(accounts, self.people)
+    def numbers(self, accounts: pl.Series, *, top: int) -> Longs:
+        """The number of each account that is one of the first ``top`` people; −1 for others."""
+        return numbers_of(accounts, self.people.head(top))
 
 
 def pairs_of(evidence: Evidence, *, as_of: int, exposure: pl.DataFrame | None) -> Pairs:
@@ -119,7 +122,7 @@ def pairs_of(evidence: Evidence, *, as_of: int, exposure: pl.DataFrame | None) -
     timed = events["at"].drop_nulls()
     first = int(timed.min()) if len(timed) else as_of  # type: ignore[arg-type]
     told, seen, people = _coded(events, _exposure(exposure, first=first, as_of=as_of))
-    number = _numbered(told, seen, len(people))
+    number = _numbered(told, seen, people)
     told, seen = told.renumbered(number), seen.renumbered(number)
     sorted_people = people.gather(np.argsort(number))
     return _pairs(told, seen, sorted_people, as_of=as_of, first=first)
@@ -142,11 +145,11 @@ class _Acts:
         Within a pair those without a time come last, and so do those outside any cascade.
         """
         endorsed, endorser = number[self.endorsed], number[self.endorser]
-        last = np.iinfo(np.int64).max
+        last = self.at.max(initial=0) + 1
         keys = [endorsed * len(number) + endorser, np.where(self.at == _NEVER, last, self.at)]
-        further = (self.weight, np.where(self.cascade < 0, last, self.cascade))
+        further = (self.weight, np.where(self.cascade < 0, len(self.cascade), self.cascade))
         keys += [key for key in further if len(key) and key.min() < key.max()]
-        order = np.lexsort(keys[::-1])
+        order = _by_keys(keys)
         return _Acts(
             endorsed[order], endorser[order], self.at[order], self.weight[order],
             self.cascade[order], self.original[order],
@@ -200,6 +203,16 @@ def _pairs(told: _Acts, seen: _Seen, people: pl.Series, *, as_of: int, first: in
     )  # fmt: skip
 
 
+def _by_keys(keys: list[NDArray[Any]]) -> Longs:
+    """The order by ``keys``, the first counts most; two whole numbers that fit are sorted as one."""
+    if len(keys) == 2 and len(keys[0]):
+        first, second = keys
+        low, wide = second.min(), int(np.ptp(second)) + 1
+        if (int(first.max()) + 1) * wide <= np.iinfo(np.int64).max:
+            return np.argsort(first * wide + (second - low))  # equal rows may change places
+    return np.lexsort(keys[::-1])
+
+
 def _events(evidence: Evidence, as_of: int) -> pl.DataFrame:
     events = evidence.events
     for name, kind in (("cascade", pl.String), ("original", pl.Boolean)):
@@ -239,11 +252,11 @@ def _exposure(exposure: pl.DataFrame | None, *, first: int, as_of: int) -> pl.Da
 
 
 def _coded(events: pl.DataFrame, seen: pl.DataFrame) -> tuple[_Acts, _Seen, pl.Series]:
-    """Both by number, and everybody, by key.
+    """Both by number, and everybody's key.
 
     Of exposures those of people who were ever endorsed or acted, each pair from its earliest on.
     """
-    (endorsed, endorser, source, target), names = places_of(
+    (endorsed, endorser, source, target), names = named(
         *(frame[c] for frame in (events, seen) for c in _PEOPLE)
     )
     (cascade,), _ = places_of(events["cascade"])
@@ -266,42 +279,37 @@ def _coded(events: pl.DataFrame, seen: pl.DataFrame) -> tuple[_Acts, _Seen, pl.S
 def _earliest(source: Longs, target: Longs, since: Longs) -> _Seen:
     """Each pair once, from its earliest exposure on."""
     key = source * (int(target.max(initial=0)) + 1) + target
+    if not (np.diff(np.sort(key)) == 0).any():
+        return _Seen(source, target, since)
     order = np.argsort(key)
     start = np.flatnonzero(np.diff(key[order], prepend=-1) != 0)
-    least = np.minimum.reduceat(since[order], start) if len(start) else since
+    least = np.minimum.reduceat(since[order], start)
     return _Seen(source[order][start], target[order][start], least)
 
 
-def _numbered(told: _Acts, seen: _Seen, n: int) -> Longs:
-    """The new number of each of n people.
+def _numbered(told: _Acts, seen: _Seen, people: pl.Series) -> Longs:
+    """The new number of each of the ``people``.
 
-    Most endorsers first, equals by exact sums of what is known of them, then as they stand.
+    Most endorsers first, equals by exact sums of what is known of them, then by their keys.
     """
-    key = np.sort(told.endorsed * n + told.endorser)
-    pairs = key[np.diff(key, prepend=-1) != 0] // n
-    signs: list[NDArray[np.generic]] = [-sums_by(whom, n) for whom in (pairs, seen.endorsed)]
-    dated = np.where(told.at == _NEVER, -1, told.at)
-    for frame, at in ((told, dated), (seen, seen.since)):
-        for whom in (frame.endorsed, frame.endorser):
-            signs += [sums_by(whom, n)]
-            signs += [_sums(whom, what, n) for what in (at, (at % 7919) ** 2)]
-    number = np.empty(n, dtype=np.int64)
-    number[_ordered(signs)] = np.arange(n)
+    number = np.empty(len(people), dtype=np.int64)
+    number[ordered(_known_of(told, seen, len(people)), people)] = np.arange(len(people))
     return number
 
 
-def _ordered(keys: list[NDArray[np.generic]]) -> Longs:
-    """The order by ``keys``, the first counts most; the later ones are asked of equals only."""
-    few, rest = keys[:4], keys[4:]
-    order = np.lexsort(few[::-1])
-    equal = np.ones(max(len(order) - 1, 0), np.bool_)
-    for key in few:
-        equal &= key[order][1:] == key[order][:-1]
-    tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
-    group = np.cumsum(~np.append(False, equal))[tied] if len(order) else tied
-    among = order[tied]
-    order[tied] = among[np.lexsort([key[among] for key in rest[::-1]] + [group])]
-    return order
+def _known_of(told: _Acts, seen: _Seen, n: int) -> Iterator[Longs]:
+    """What is known of each of n people, what tells most first."""
+    key = np.sort(told.endorsed * n + told.endorser)
+    pairs = key[np.diff(key, prepend=-1) != 0] // n
+    for whom in (pairs, seen.endorsed):
+        yield -np.bincount(whom, minlength=n)
+    dated = np.where(told.at == _NEVER, -1, told.at)
+    for frame, at in ((told, dated), (seen, seen.since)):
+        mixed = (at % 7919) ** 2
+        for whom in (frame.endorsed, frame.endorser):
+            yield np.bincount(whom, minlength=n)
+            yield _sums(whom, at, n)
+            yield _sums(whom, mixed, n)
 
 
 def _sums(whom: Longs, what: Longs, n: int) -> Longs:

@@ -72,14 +72,18 @@ def fitted_prior(pairs: Pairs) -> Prior:
         return Prior(0.0, ones, ones, np.zeros(n), np.ones(pairs.m), np.inf, np.inf)
     left = _Side(pairs.endorsed, pairs, count)
     right = _Side(pairs.endorser, pairs, count)
-    x, y, k, rate = ones, ones, np.inf, total / float(days.sum())
+    x, y, k, rate = left.even, right.even, np.inf, total / float(days.sum())
     seen = sp.csr_array((days, (i, j)), shape=(n, n))  # read in one go, without gathering
-    sees, met = seen.T, seen @ y
+    sees, met, sent = seen.T, seen @ y, seen.T @ x
     for _ in range(_ROUNDS):
+        before = (x, y, rate)
         k, x = left.fitted(rate * met)
-        y = right.fitted(rate * (sees @ x))[1]
-        met = seen @ y
+        sent = sent if x is before[0] else sees @ x
+        y = right.fitted(rate * sent)[1]
+        met = met if y is before[1] else seen @ y
         rate *= total / (rate * float(x @ met))
+        if x is before[0] and y is before[1] and rate == before[2]:
+            break  # both pooled: nothing will ever change
     mean = rate * days * x[i] * y[j]
     # given a person's sum, even the most even pairs agree by chance alone: less by (n − 1)/n
     by_chance = np.divide(left.products, left.count**2, out=ones * 0.0, where=left.count > 0.0)
@@ -95,9 +99,13 @@ def fitted_prior(pairs: Pairs) -> Prior:
 
 
 class _Side:
-    """Counts and products of counts of different cascades, of people on one side of the pairs."""
+    """Counts and products of counts of different cascades, of people on one side of the pairs.
+
+    even: what is fitted where they are pooled, the same array each time.
+    """
 
     def __init__(self, person: Longs, pairs: Pairs, count: Floats) -> None:
+        self.even = np.ones(pairs.n)
         self.count = sums_by(person, pairs.n, count)
         products = _products(person, pairs, count)
         alone = float((self.count**2).sum() - products.sum())
@@ -108,7 +116,7 @@ class _Side:
     def fitted(self, expected: Floats) -> tuple[float, Floats]:
         shape = _shape(self.products, expected, expected**2)
         if shape == np.inf:
-            return shape, np.ones(len(expected))
+            return shape, self.even
         likeliest = _likeliest(self.count / self.together, expected / self.together)
         # counts that come in cascades follow no such likelihood: the more they do, the less of it
         shape *= (likeliest / shape) ** (1.0 / self.together)

@@ -50,16 +50,15 @@ class Trails:
     """What is fixed at one half-life.
 
     weighing: decayed weight of each active pair, a rate and of its events outside (both tellings);
-    each pair's endorser; α. rest: κ and what endorsers pass along quiet pairs (slots). Of everybody
-    who is seen, each × 1: selective: what people are passed along quiet pairs (S); along: trails
+    each pair's endorser; α; κ and what endorsers pass along quiet pairs (slots). Of everybody who
+    is seen, each × 1: selective: what people are passed along quiet pairs (S); along: trails
     that come along those. beyond: visits beyond the first at the fitted rates, over those that come
-    straight from their beginning. never: from x to h.
+    straight from their beginning. never: from x to h, of the scored.
     """
 
     half_life: float
     passing: Passing
-    weighing: tuple[Singles, Singles, NDArray[np.uint32], float]
-    rest: Singles
+    weighing: tuple[Singles, Singles, NDArray[np.uint32], float, Singles]
     selective: Singles
     along: Singles
     carrying: _Carrying
@@ -86,12 +85,12 @@ class Trails:
         more = source * self.beyond
         graph = (carrying.people, carrying.ends, carrying.endorser, carried)
         trail_sweeps(graph, source, self.passing.damping, _CLOSE, more)
-        h = (1.0 + more[:top]) * self.never[:top]
+        h = (1.0 + more[:top]) * self.never
         return np.maximum(h, np.float32(1.0), out=h), selective
 
 
 def trails_of(desk: Desk, half_life: float, *, passing: Passing, reach: Floats) -> Trails:
-    """The fixed side at ``half_life``; ``reach`` is h of the point, by the pairs' numbers."""
+    """The fixed side at ``half_life``; ``reach`` is h of the point of the scored, by number."""
     pairs, told, n = desk.pairs, desk.pairs.events, desk.pairs.n
     events = sums_by(told.pair, pairs.m)
     each = sums_by(told.pair, pairs.m, told.weight) / np.maximum(events, 1)
@@ -108,13 +107,16 @@ def trails_of(desk: Desk, half_life: float, *, passing: Passing, reach: Floats) 
     beyond = quiet * (1.0 + more[pairs.quiet.endorser])
     along = sums_by(pairs.quiet.endorsed, n, beyond)
     straight = passing.damping * (sums_by(pairs.endorsed, n, step) + along)
-    never = np.minimum(reach / (1.0 + _point_more(desk, half_life, passing)), 1.0)
-    seen = (selective, along, _over(more, straight), never)
-    passed_quietly, come_along, further, home = (_column(x[: desk.live]) for x in seen)
-    weighing = (_single(per_rate), _single(np.column_stack(outside)), desk.slot, passing.alpha)
+    never = np.minimum(reach / (1.0 + _point_more(desk, half_life, passing)[: desk.top]), 1.0)
+    seen = (selective, along, _over(more, straight))
+    passed_quietly, come_along, further = (_column(x[: desk.live]) for x in seen)
+    weighing = (
+        _single(per_rate), _single(np.column_stack(outside)), desk.slot, passing.alpha,
+        _single(rest[desk.slots]),
+    )  # fmt: skip
     return Trails(
-        half_life, passing, weighing, _column(rest[desk.slots]), passed_quietly, come_along,
-        _carrying(desk, more > 0.0), further, home,
+        half_life, passing, weighing, passed_quietly, come_along,
+        _carrying(desk, more > 0.0), further, _column(never),
     )  # fmt: skip
 
 
@@ -173,20 +175,25 @@ def _point_more(desk: Desk, half_life: float, passing: Passing) -> Floats:
 
 def _more(desk: Desk, step: Floats, quiet: Floats, *, damping: float, close: float) -> Floats:
     """Visits beyond the first, along active and quiet pairs together."""
-    pairs, n = desk.pairs, desk.pairs.n
-    row, column, value = pairs.endorsed, pairs.endorser, step
-    if quiet.any():
-        row = np.concatenate([row, pairs.quiet.endorsed])
-        column = np.concatenate([column, pairs.quiet.endorser])
-        value = np.concatenate([value, quiet])
-    source = damping * sums_by(row, n, value)
-    kept = np.flatnonzero(source[column])  # from the rest comes nothing more, ever
-    P = sp.csr_array((value[kept], (row[kept], column[kept])), shape=(n, n))
-    more = source.copy()
+    pairs, still = desk.pairs, desk.pairs.quiet
+    source = sums_by(pairs.endorsed, pairs.n, step)
+    some = np.flatnonzero(quiet)
+    np.add.at(source, still.endorsed[some], quiet[some])
+    source *= damping
+    begins = source != 0.0  # from the rest comes nothing more, ever
+    kept, calm = np.flatnonzero(begins[pairs.endorser]), some[begins[still.endorser[some]]]
+    row = np.concatenate([pairs.endorsed[kept], still.endorsed[calm]])
+    column = np.concatenate([pairs.endorser[kept], still.endorser[calm]])
+    value = np.concatenate([step[kept], quiet[calm]])
+    further = np.zeros(pairs.n, np.bool_)
+    further[row] = True
+    people, place = np.flatnonzero(further), np.cumsum(further) - 1
+    P = sp.csr_array((value, (place[row], column)), shape=(len(people), pairs.n))
+    more, straight = source.copy(), source[people]
     for _ in range(1000):
-        fresh = source + damping * (P @ more)
-        moved = float((np.abs(fresh - more) / (1.0 + fresh)).max(initial=0.0))
-        more = fresh
+        fresh = straight + damping * (P @ more)
+        moved = float((np.abs(fresh - more[people]) / (1.0 + fresh)).max(initial=0.0))
+        more[people] = fresh
         if moved <= close:
             break
     return more

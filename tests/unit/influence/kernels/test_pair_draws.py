@@ -16,7 +16,7 @@ from graphengine.scoring.intervals.desk import _law
 START = stream(3, 1)
 ENDS = np.array([0, 3, 3, 7], np.uint64)
 ENDORSED = np.array([0, 0, 0, 2, 2, 2, 2], np.uint32)
-ENDORSER = np.array([1, 2, 3, 0, 1, 2, 3], np.uint32)
+ENDORSER = np.array([0, 1, 2, 3, 0, 1, 2], np.uint32)  # numbered as they first come
 DAYS = np.array([0.0, 1.0, 5.0, 2.0, 0.0, 9.0, 3.0], np.float32)
 SPEED, POWER = np.array([0.1, 0.7], np.float32), 0.5
 SINGLE = np.float32
@@ -25,6 +25,17 @@ STEPS = {
     trail_draws: ("arriving", "passing_on", "trail_sweeps"),
     rate_draws: ("variates", "gamma"),
 }
+
+
+LOOPS = (
+    "draw_events",
+    "add_cascades",
+    "add_events",
+    "settle",
+    "add_endorsers",
+    "begin_sums",
+    "weigh",
+)
 
 
 class Found(NamedTuple):
@@ -54,11 +65,11 @@ def _drawn(a: float, *, apart: bool = False, power: float = POWER, top: int = 3)
     shared = (*entries, *brought, np.full((1, BATCH), 0.5, SINGLE))
     found = Found(
         np.zeros((top, 3, BATCH)), np.zeros((top if apart else 0, BATCH), SINGLE),
-        np.ones((4, BATCH), SINGLE), np.empty((7, BATCH), SINGLE),
+        np.full((4, BATCH), np.nan, SINGLE), np.empty((7, BATCH), SINGLE),
     )  # fmt: skip
     rate = np.full((3, BATCH), 0.5, SINGLE)
     laws = (_law(a), _law(0.0), a, apart)
-    forms = (FADING, (*WEIGHING, power))
+    forms = (FADING, (*WEIGHING, power, np.ones(4, SINGLE)))
     loops.drawn_pairs(START, laws, rate, (known, shared), forms, tuple(found))
     return found
 
@@ -87,7 +98,7 @@ def test_loops_as_plain_python_are_the_same(
     for module, names in STEPS.items():
         for name in names:
             monkeypatch.setattr(module, name, getattr(module, "_" + name))
-    for name in ("draw_events", "add_cascades", "add_events", "settle", "add_endorsers", "weigh"):
+    for name in LOOPS:
         loop = getattr(loops, name)
         monkeypatch.setattr(loops, name, getattr(loop, "py_func", loop))
     plain = [(*one, *_passed(one)) for one in (_drawn(a, apart=apart), _drawn(a, power=0.8))]
@@ -120,7 +131,13 @@ def test_a_pair_without_events_outside_leaves_exactly_what_its_rate_does() -> No
     rate = np.linspace(0.01, 20.0, BATCH, dtype=SINGLE)[None]
     totals, step = np.zeros((1, 3, BATCH)), np.empty((1, BATCH), SINGLE)
     fading = tuple(x if k == 0 else x[:1] for k, x in enumerate(FADING))
-    weighing = (np.ones(1, SINGLE), np.zeros((1, 2), SINGLE), np.zeros(1, np.uint32), 1.0)
+    weighing = (
+        np.ones(1, SINGLE),
+        np.zeros((1, 2), SINGLE),
+        np.zeros(1, np.uint32),
+        1.0,
+        np.zeros(1, SINGLE),
+    )
     found = (totals, np.zeros((0, BATCH), SINGLE), np.zeros((1, BATCH), SINGLE), step)
     laws = (_law(np.inf), _law(0.0), np.inf, False)
     loops.drawn_pairs(START, laws, rate, (known, nothing), (fading, weighing), found)
@@ -150,7 +167,10 @@ def test_drawn_together_or_apart_rates_follow_the_same_law() -> None:
             np.zeros((1, BATCH), SINGLE),
             step,
         )
-        weighing = (np.ones(m, SINGLE), np.zeros((m, 2), SINGLE), np.zeros(m, np.uint32), 1.0)
+        weighing = (
+            np.ones(m, SINGLE), np.zeros((m, 2), SINGLE), np.zeros(m, np.uint32), 1.0,
+            np.zeros(1, SINGLE),
+        )  # fmt: skip
         laws = (_law(0.7), _law(0.0), 0.7, apart)
         rate = np.ones((1, BATCH), SINGLE)
         loops.drawn_pairs(START, laws, rate, (known, nothing), (FADING, weighing), to)
@@ -165,6 +185,12 @@ def test_drawn_together_or_apart_rates_follow_the_same_law() -> None:
 
 def test_once_more_gives_the_same_weights_without_the_sums() -> None:
     assert np.array_equal(_drawn(0.7).step, _drawn(0.7, top=0).step)
+
+
+def test_what_endorsers_pass_on_is_the_rest_and_their_weights() -> None:
+    found, rest = _drawn(0.7), np.ones((4, BATCH))
+    np.add.at(rest, ENDORSER, found.step)
+    assert found.passed == pytest.approx(rest, rel=1e-6)
 
 
 def test_sweeps_that_never_end_say_so() -> None:
