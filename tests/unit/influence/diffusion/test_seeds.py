@@ -73,7 +73,7 @@ def test_the_best_three_of_the_definitions() -> None:
     found = choose_seeds(friends(), 3, random_state=4)
     assert [NAMES[i] for i in found.seeds] == ["Alice", "Ethan", "Michael"]
     assert found.low <= 3.8871 <= found.high
-    assert found.high - found.low < 0.1
+    assert found.high - found.low < 0.12
     assert (found.stop, found.asked, found.cost) == ("certified", 0.9, None)
     assert 0.9 <= found.share <= 1.0
     assert found.gain.sum() == pytest.approx(found.spread)
