@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from support.neo4j_cases import (
     large_graph,
@@ -48,8 +50,12 @@ def test_what_was_written_is_found_again_bit_by_bit(
     store: Neo4jStore, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
     monkeypatch.setattr(readback, "PAGE_ROWS", rows)
-    assert verified(store, large_run(1)) == name(1)
-    assert verified(store, large_run(1)) == name(1)
+    few = [(f"x:{n}", "t/b", 1 + n % 2) for n in range(60)]
+    run = replace(
+        large_run(1), unrated=pl.DataFrame(few, schema=large_run(1).unrated.schema, orient="row")
+    )
+    assert verified(store, run) == name(1)
+    assert verified(store, run) == name(1)
 
 
 TAMPERED = {

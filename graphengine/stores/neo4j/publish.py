@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from graphengine.errors import GraphengineError, InputError
 from graphengine.model import NODES
-from graphengine.stores.neo4j.chunks import CHUNK_ROWS, cut, fingerprint, write_rest
+from graphengine.stores.neo4j.chunks import (
+    BLOCK_ROWS,
+    CHUNK_ROWS,
+    cut,
+    fingerprint,
+    write_rest,
+)
 from graphengine.stores.neo4j.ledger import run_row
 from graphengine.stores.neo4j.readback import written_otherwise
 from graphengine.stores.neo4j.retire import drop_rows, drop_run, retiring
@@ -40,7 +46,7 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
     state = _state(ledger.link, run.run)
     if state == _COMPLETE and _counts(ledger.link, run.run) == _wanted(run):
         return
-    content = f"run {run.run} in lanes {_fingerprint(run)}"
+    content = f"run {run.run} in lanes and blocks of {BLOCK_ROWS} {_fingerprint(run)}"
     if ledger.entry.loading != content:
         if state:  # without its node a run has no rows
             _check_ends(ledger.link, run)  # before rows go that may be served
@@ -54,16 +60,19 @@ def write_run(ledger: Ledger, run: RunScores) -> None:
 
 
 def score_chunks(run: RunScores) -> Iterator[Chunk]:
-    """The run's scores, those who stay unrated, seeds, reasons; an account's rows side by side.
+    """The run's scores, those who stay unrated, seeds, reasons; an account's rows in one transaction.
 
-    So its node, and the relationship that was its latest, are written once in a transaction and not
-    for each topic.
+    So its node, and the relationship that was its latest, are written once and not for each topic.
+    Within a transaction rows come in the order of the index, which so need not be gone through
+    from its root for each.
     """
     stamps = {name: run.properties.get(name) for name in STAMPS} | {"run": run.run}
     for table in RUN_TABLES:
         text = f"publish/{table.kind}"
         said = {name: value for name, value in stamps.items() if f"${name}" in statement(text)}
-        yield from cut(text, _by_account(frame_of(run, table)), constants=said)
+        rows = _by_account(frame_of(run, table))
+        within = ("topic", table.place) if table.place else ("topic",)
+        yield from cut(text, rows, constants=said, within=within)
 
 
 def _by_account(rows: pl.DataFrame) -> pl.DataFrame:

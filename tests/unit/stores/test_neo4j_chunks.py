@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -15,6 +15,9 @@ from graphengine.stores.neo4j.chunks import cut, fingerprint, write_rest
 from graphengine.stores.neo4j.load import chunks_of
 from graphengine.stores.neo4j.publish import score_chunks
 from graphengine.stores.neo4j.statements import statement
+
+if TYPE_CHECKING:
+    from graphengine.stores.ports import RunScores
 
 TABLES = ("accounts", "topics", "posts", "interactions", "outdated", "exposure", "posted",
           "post_links", "about")  # fmt: skip
@@ -165,10 +168,52 @@ def test_a_run_without_seeds_and_reasons_writes_none() -> None:
     assert texts == [statement("publish/scored"), statement("publish/unrated")]
 
 
-def test_an_account_s_rows_lie_side_by_side() -> None:
-    scored, *_ = score_chunks(run_scores(1))
-    assert scored.frame["account"].rle().struct.field("value").is_unique().all()
-    assert scored.frame.sort("topic", "rank").equals(run_scores(1).scores.sort("topic", "rank"))
+def test_an_account_s_rows_lie_in_one_chunk_in_the_order_of_the_index(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scored, few = _many(40)
+    run = replace(run_scores(1), scores=scored, unrated=few, seeds=None, reasons=None)
+    monkeypatch.setattr(chunks, "BLOCK_ROWS", 12)
+    series = list(score_chunks(run))
+    assert max(chunk.frame.height for chunk in series) == 12
+    for chunk in series:
+        of_topics = chunk.frame.group_by("topic", maintain_order=True).agg("account")
+        assert of_topics["topic"].is_sorted()
+        assert all(len(set(names)) == len(names) for names in of_topics["account"])
+        if "rank" in chunk.frame.columns:
+            assert chunk.frame.equals(chunk.frame.sort("topic", "rank"))
+        accounts = chunk.frame["account"].unique()
+        assert accounts.len() <= 12 // 3 + 2  # of three topics each, but at the ends
+    whole = pl.concat(chunk.frame for chunk in series if "rank" in chunk.frame.columns)
+    assert whole.sort("topic", "rank").equals(scored.sort("topic", "rank"))
+
+
+@pytest.mark.parametrize("size", [1, 5, 7, 20_000])
+def test_the_order_of_a_run_s_rows_does_not_depend_on_the_size_of_chunks(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    scored, few = _many(40)
+    run = replace(run_scores(1), scores=scored, unrated=few, seeds=None, reasons=None)
+    monkeypatch.setattr(chunks, "BLOCK_ROWS", 12)
+    wanted = _of_lanes(run)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", size)
+    assert max(chunk.frame.height for chunk in score_chunks(run)) == min(size, 12)
+    assert _of_lanes(run) == wanted
+
+
+def _many(people: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Scores and unrated people, everybody in three topics."""
+    run = run_scores(1)
+    rows = [(f"x:{n * 7 % people}", f"t/{topic}", n + 1, *run.scores.row(0)[3:])
+            for topic in "bca" for n in range(people)]  # fmt: skip
+    scored = pl.DataFrame(rows, schema=run.scores.schema, orient="row")
+    few = scored.select("account", "topic", endorsers=pl.col("rank"))
+    return scored, few
+
+
+def _of_lanes(run: RunScores) -> list[list[tuple[Any, ...]]]:
+    series = list(score_chunks(run))
+    return [[row for c in series if c.lane == lane for row in c.frame.rows()] for lane in (0, 1)]
 
 
 def test_a_fingerprint_sees_every_difference() -> None:
