@@ -29,7 +29,7 @@ Words = NDArray[np.uint32]
 Longs = NDArray[np.int64]
 
 NEAR = 1 << 16
-BLOCK = 8_192  # seats whose far endorsers are added up together, before their near ones
+BLOCK = 2_048  # seats whose far endorsers are added up together, before their near ones
 _WINDOW = 512  # seats put in order of length: a divisor of NEAR and BLOCK
 _STEP = np.int64(EIGHT)
 

@@ -86,10 +86,12 @@ class Flow:
         outside = float(b.sum()) - float(peeled.inside(b).sum())
 
         rule, most = (d, tolerance, outside), _most(d, tolerance)
-        guess = peeled.likely(enters) if start is None else peeled.inside(start)
+        guess = None if start is None else peeled.inside(start)
         if self._sliced is not None and enough is None:
             inside, sweeps = self._sliced.relaxed(enters, guess, rule=rule, most=most)
-        elif self._parts is None or enough is not None:
+            return np.asarray(peeled.complete(b, inside)), sweeps
+        guess = peeled.likely(enters) if guess is None else guess
+        if self._parts is None or enough is not None:
             inside, sweeps = relaxed(self._core, enters, guess, rule=rule, enough=enough, most=most)
         else:
             inside, sweeps = self._parts.solve(enters, guess, rule=rule, most=most)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -177,8 +177,11 @@ class Surfer:
         That takes as long as a few solves, and 2 to 4 bytes an edge. Loops compile once, in some
         seconds. Small graphs need no asking: ``settled`` lays them out itself.
         """
-        if self._packed is None:
+        if self._packed is None and isinstance(self._P, Compact):
             self._flow.prepare()
+            order = self._P.structure.order
+            self._made["place"] = place = np.empty(len(order), dtype=np.uint32)
+            place[order] = np.arange(len(order), dtype=np.uint32)
         return self
 
     def restarting(self, restart: ArrayLike) -> Surfer:
@@ -219,7 +222,11 @@ class Surfer:
             return self._fast(guess, 0.5 * asked) if self.n else (self.v, 0)
 
         found = finish(self.step, fast, guess, damping=self._damping, tolerance=tolerance)
-        return replace(found, value=by_id(self._P, found.value))
+        return replace(found, value=self._by_id(found.value))
+
+    def _by_id(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        place = self._made.get("place")
+        return by_id(self._P, x) if place is None else np.take(x, cast("NDArray[Any]", place))
 
     def _at_once(self, tolerance: float) -> Solution | None:
         """The same of a small graph, in one call; None where that is not the way."""
@@ -235,7 +242,7 @@ class Surfer:
         """Exactly ``sweeps`` power iterations from ``start``, or from v; by id."""
         p = self.v if start is None else self._shares(start, name="start")
         found = repeat(self.step, p, sweeps, damping=self._damping)
-        return replace(found, value=by_id(self._P, found.value))
+        return replace(found, value=self._by_id(found.value))
 
     def _shares(self, values: ArrayLike, *, name: str) -> NDArray[np.float64]:
         return placed(self._P, distribution(values, self.n, name=name))

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from graphengine.influence.kernels.compact import gather, heard, split_at
-from graphengine.influence.ranking.relaxation import Core, fixed
+from graphengine.influence.ranking.relaxation import Core, fixed, likely
 from graphengine.influence.ranking.teams import Team, gathered_by, threads_for
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from graphengine.influence.ranking.sliced import Sliced
 
 __all__ = ["PeeledMatrix", "PeeledStructure"]
+
+_WORTH = 500_000  # rows around a core in slices that a further thread is worth
 
 
 class PeeledMatrix:
@@ -88,7 +90,7 @@ class PeeledStructure:
         self._heard: NDArray[np.float64] | None = None
         self._ends = int(np.searchsorted(indptr, indptr[-1]))  # from there on rows are empty
         self._sliced: Sliced | None = None
-        self._around: tuple[int, NDArray[np.int64], NDArray[Any]]
+        self._around: tuple[int, NDArray[np.int64], NDArray[Any], NDArray[Any]]
         self.core = Core(
             (indptr[:k], self._split, indices, P.weights, P.table),
             P.per[:k],
@@ -102,7 +104,9 @@ class PeeledStructure:
         outer = np.flatnonzero(self._split < indptr[1 : k + 1])
         others = np.arange(k, self._ends)
         begin = np.concatenate([self._split[outer], indptr[others]])
-        self._around = len(outer), np.concatenate([outer, others]), fixed(begin)
+        rows = np.concatenate([outer, others])
+        self._around = len(outer), rows, fixed(begin), fixed(indptr[rows + 1])
+        self._threads = min(self._threads, max(1, len(rows) // _WORTH))
         self._sliced = core
 
     def follow(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -110,10 +114,10 @@ class PeeledStructure:
         indptr, k = self._P.structure.indptr, self._P.structure.core
         if self._sliced is None:
             return self._gathered(indptr[:-1], indptr[1:], x)
-        _, rows, begin = self._around
+        _, rows, begin, end = self._around
         out = np.zeros(len(x))
         out[:k] = self._sliced.heard(x[:k])
-        out[rows] += self._gathered(begin, fixed(indptr[rows + 1]), x)
+        out[rows] += self._gathered(begin, end, x)
         return out
 
     def inside(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -125,23 +129,17 @@ class PeeledStructure:
         k, indptr = self._P.structure.core, self._P.structure.indptr
         if self._sliced is None:
             return b[:k] + self._damping * self._gathered(self._split, indptr[1 : k + 1], b)
-        count, rows, begin = self._around
+        count, rows, begin, end = self._around
         enters: NDArray[np.float64] = b[:k].copy()
-        ends = fixed(indptr[rows[:count] + 1])
-        enters[rows[:count]] += self._damping * self._gathered(begin[:count], ends, b)
+        enters[rows[:count]] += self._damping * self._gathered(begin[:count], end[:count], b)
         return enters
 
     def likely(self, enters: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where to begin in the core: what stays in it, shared out as endorsements are received.
-
-        That is where people end up who listen to each other as much as they are heard.
-        """
+        """Where to begin in the core, if nothing better is known."""
         if self._heard is None:
             indptr, P = self._P.structure.indptr, self._P
             self._heard = heard(indptr[: len(enters)], self._split, P.weights)
-        whole = float(self._heard.sum())
-        stays = self._damping / (1.0 - self._damping) * float(enters.sum())
-        return enters + stays / whole * self._heard if whole > 0.0 else enters
+        return likely(enters, self._heard, damping=self._damping)
 
     def complete(self, b: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
         """Everyone's value, given the core's."""

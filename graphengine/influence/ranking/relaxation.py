@@ -27,7 +27,7 @@ from graphengine.influence.ranking.teams import Team, swept_by, threads_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Core", "fixed", "relaxed", "shared_out"]
+__all__ = ["Core", "fixed", "likely", "relaxed", "shared_out"]
 
 Vector = NDArray[np.float64]
 
@@ -80,6 +80,16 @@ def relaxed(
         if enough is not None:
             ended = enough(scale_of(state) * before(state), scale_of(state) * newest(state))
     return scale_of(state) * newest(state), sweeps
+
+
+def likely(enters: Vector, heard: Vector, *, damping: float) -> Vector:
+    """Where to begin: what enters, and what stays, shared out as endorsements are received.
+
+    That is where people end up who listen to each other as much as they are ``heard``.
+    """
+    whole = float(heard.sum())
+    stays = damping / (1.0 - damping) * float(enters.sum())
+    return enters + stays / whole * heard if whole > 0.0 else enters
 
 
 def shared_out(core: Core, edges: int) -> Core:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphengine.influence.kernels.compact import heard
 from graphengine.influence.kernels.compiled import COMPILED
 from graphengine.influence.kernels.packing import EIGHT
 from graphengine.influence.kernels.relaxation import ROOM, begun, enough, newest, scale_of
@@ -27,6 +28,7 @@ from graphengine.influence.kernels.slicing import (
     near_slices,
     seated,
 )
+from graphengine.influence.ranking.relaxation import likely
 from graphengine.influence.ranking.teams import Team, swept_by
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ _MOST = 1 << 29  # edges: filled up to eight times as many, their words are stil
 _WIDE = 1.5  # times the edges: with more words, rows are too different in length
 _REPEATED = 1.25  # words an edge up to which repeating it costs less than a weight beside each
 _SLOW = 0.2  # a change that shrinks by less than to this is worth mixing
-_FAR = 2.0  # near words that a far one takes as long as
+_FAR, _ROW = 2.5, 10.0  # near words that a far one, and the end of a row, take as long as
 
 
 class Sliced:
@@ -52,24 +54,29 @@ class Sliced:
         self._per = self._seated(np.ones(len(core.leaves)) if core.per is None else core.per)
         self._per[self._per == 0.0] = 1.0  # nobody's, whose value is 0
         self._leaves = self._seated(core.leaves)
+        self._heard = self._seated(heard(*core.edges[:2], core.edges[3]))
         self._nothing, self._ones = np.zeros(len(who)), np.ones(len(who))
         self._team = Slices(layout, len(who), count)
 
     def relaxed(
         self,
         enters: NDArray[np.float64],
-        guess: NDArray[np.float64],
+        guess: NDArray[np.float64] | None,
         *,
         rule: tuple[float, float, float],
         most: int,
     ) -> tuple[NDArray[np.float64], int]:
-        """As ``relaxation.relaxed``."""
+        """As ``relaxation.relaxed``; without a ``guess`` it begins where ``likely`` says."""
         if not enters.any():
             return np.zeros(len(enters)), 0
         vectors = self._seated(enters), self._leaves, self._per
         entering = float(vectors[0].sum())
         asked = (*rule, entering)
-        x, sweeps, ended = self._plain(vectors, self._seated(guess), rule=asked, most=most)
+        if guess is None:
+            begin = likely(vectors[0], self._heard, damping=rule[0])
+        else:
+            begin = self._seated(guess)
+        x, sweeps, ended = self._plain(vectors, begin, rule=asked, most=most)
         if not ended and sweeps < most:
             state = begun(vectors, x, entering, np.zeros(ROOM * len(x)))
             if len(self._team.parts) > 1:
@@ -121,7 +128,9 @@ class Sliced:
         return np.asarray(out[self._seat])
 
     def _seated(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.append(x, 0.0)[self._who])
+        out = np.zeros(len(self._who))  # nobody sits last
+        np.take(x, self._who[: len(x)], out=out[: len(x)], mode="clip")
+        return out
 
 
 class Slices(Team):
@@ -130,7 +139,7 @@ class Slices(Team):
     def __init__(self, layout: Any, seats: int, count: int) -> None:
         (cut, *_), (starts, far_cut, *_) = layout
         ends = np.minimum(BLOCK * np.arange(len(starts)), seats)
-        held = cut[ends // EIGHT] + _FAR * far_cut[starts]
+        held = cut[ends // EIGHT] + _FAR * far_cut[starts] + _ROW * ends
         marks = [int(np.searchsorted(held, held[-1] * k / count)) for k in range(1, count)]
         marks = [0, *marks, len(starts) - 1]
         self.blocks = list(pairwise(marks))
