@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-TOGETHER := -n 2 --dist loadfile # two files of tests at a time, each with a server of its own
+TOGETHER := -n 2 --dist loadfile --ignore=tests/house # two files at a time, each with a server of its own; lint has had the house
 
 .PHONY: demo test test-neo4j-2026 lint chromium bench bench-neo4j bench-ranking bench-cascades bench-validation soak lock clean
 .DEFAULT_GOAL := demo

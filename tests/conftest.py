@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from support.neo4j_server import Neo4jServer, NoNeo4j, running_server, wipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 # what a machine that many share takes for one example says nothing of the code
 settings.register_profile(
@@ -22,19 +23,20 @@ os.environ.pop("COLUMNS", None)  # set by the tool that runs tests side by side;
 
 # The files that take longest, in the order in which they begin where files run side by side: one
 # that begins last keeps one worker busy while the others wait. The lines of a group share what
-# takes long to make, so one worker runs them all.
+# takes long to make, so one worker runs them all. In a clean clone the first group has the loops of
+# a whole job compiled; those that come next need none, or both workers would compile the same.
 LONGEST = (
-    ("tests/contract/test_neo4j_roads.py",),
     (
         "tests/faults/test_kill_run.py",
         "tests/faults/test_stopped_run.py",
         "tests/faults/test_full_disk.py",
     ),
     ("tests/faults/test_kill_neo4j.py",),
-    ("tests/e2e/test_examples.py",),
     ("tests/contract/test_query_plans.py",),
-    ("tests/faults/test_neo4j_refusals.py",),
     ("tests/contract/test_taken_back.py",),
+    ("tests/faults/test_neo4j_refusals.py",),
+    ("tests/contract/test_neo4j_roads.py",),
+    ("tests/e2e/test_examples.py",),
     ("tests/contract/test_neo4j_publication.py",),
     ("tests/contract/test_stores.py",),
     ("tests/e2e/test_first_ten_questions.py", "tests/e2e/test_question_pages.py"),
@@ -62,6 +64,18 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False
     if gone := [file for file in _PLACES if not (config.rootpath / file).is_file()]:
         raise pytest.UsageError(f"LONGEST in tests/conftest.py names what is not there: {gone}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Seven thousand tests come to stay: nobody looks for rubbish among them, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

@@ -41,7 +41,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore
 
 @pytest.fixture(scope="module")
 def neo4j_toy(neo4j_server: Neo4jServer) -> Iterator[Neo4jStore]:
-    wipe(neo4j_server)
+    wipe(neo4j_server, keep_rules=True)
     store = Neo4jStore.connect(
         neo4j_server.uri,
         user=neo4j_server.user,

@@ -32,7 +32,7 @@ _RULE = re.compile(r"(node|relationship)(?:\.(\w+))? \{\n((?:  [a-z-]+: [^;\n]+;
 
 @pytest.fixture(scope="module")
 def session(neo4j_server: Neo4jServer) -> Iterator[neo4j.Session]:
-    wipe(neo4j_server)
+    wipe(neo4j_server, keep_rules=True)
     store = store_of(neo4j_server)
     publish_toy(store)
     store.close()

@@ -41,7 +41,7 @@ def toy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bolt(neo4j_server: Neo4jServer) -> Iterator[Callable[..., list[Any]]]:
-    wipe(neo4j_server)
+    wipe(neo4j_server, keep_rules=True)
     store = Neo4jStore.connect(
         neo4j_server.uri,
         user=neo4j_server.user,

@@ -59,7 +59,7 @@ def test_a_load_goes_on_where_it_was_though_the_log_has_grown(
     assert store.published("j") is None
     publish(store, 1)
     found = everything(empty_neo4j)
-    wipe(empty_neo4j)
+    wipe(empty_neo4j, keep_rules=True)
     publish(store, 1, Parts())
     assert found == everything(empty_neo4j)
 
@@ -150,7 +150,7 @@ def test_a_commit_of_unknown_end_is_looked_up_before_anything_is_sent_again(
     small_chunks(monkeypatch, 2)
     publish(store, 1, Parts())
     wanted = everything(empty_neo4j)
-    wipe(empty_neo4j)
+    wipe(empty_neo4j, keep_rules=True)
     commit, here, lost = Transaction.commit, threading.local(), []
 
     def losing(self: Transaction) -> None:

@@ -71,7 +71,7 @@ def enron(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 @pytest.fixture(scope="module")
 def database(few_news: Ran, enron: Ran, neo4j_server: Neo4jServer) -> Iterator[Neo4jServer]:
     """One database that serves both jobs."""
-    wipe(neo4j_server)
+    wipe(neo4j_server, keep_rules=True)
     with password_in_environment(neo4j_server):
         [with_neo4j(ran, neo4j_server).publish(None, to=["neo4j"]) for ran in (few_news, enron)]
         yield neo4j_server

@@ -33,7 +33,7 @@ def test_on_the_embedded_store(demo: Demo) -> None:
 def test_on_neo4j(
     tmp_path: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch, demo: Demo
 ) -> None:
-    wipe(neo4j_server)
+    wipe(neo4j_server, keep_rules=True)
     monkeypatch.setenv(PASSWORD, neo4j_server.password)
     section = {
         "uri": neo4j_server.uri, "user": neo4j_server.user, "database": neo4j_server.database,

@@ -6,16 +6,37 @@ import shutil
 import subprocess
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
-from support.neo4j_cases import everything, large_graph, large_run, sent, small_chunks, store_of
+from support.neo4j_cases import (
+    Parts,
+    everything,
+    large_graph,
+    large_run,
+    link_to,
+    sent,
+    small_chunks,
+    store_of,
+)
 from support.neo4j_machines import Setup
-from support.neo4j_server import Neo4jServer, NoNeo4j, running_server
+from support.neo4j_server import Neo4jServer, NoNeo4j, running_server, wipe
+from support.store_cases import BATCHES
 
 from graphengine.bolt import Address, TooLargeError, open_link
 from graphengine.bolt.opening import RETRY_S
-from graphengine.errors import ConfigurationError, GraphengineError, NotPermittedError
+from graphengine.errors import (
+    ConfigurationError,
+    GraphengineError,
+    InputError,
+    NotPermittedError,
+)
+from graphengine.stores.neo4j.chunks import Chunk
+from graphengine.stores.neo4j.ledger import Ledger
+from graphengine.stores.neo4j.load import load_graph
+from graphengine.stores.neo4j.schema import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +45,8 @@ if TYPE_CHECKING:
     from graphengine.bolt import Link
 
 SILENCE_S = 2  # what the server names as the longest silence of a living connection
+
+EVENTS = 3_000  # of long texts: more than a transaction of the server may hold
 
 LOCKED_S = 2  # how long a user is locked out after three wrong passwords
 
@@ -46,7 +69,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
             "server.bolt.tls_level=OPTIONAL",
             f"server.bolt.connection_keep_alive={SILENCE_S // 2}s",
             "server.bolt.connection_keep_alive_probes=2",
-            "db.memory.transaction.max=16m",
+            "db.memory.transaction.max=4m",
             f"dbms.security.auth_lock_time={LOCKED_S}s",
         )
     )
@@ -121,11 +144,48 @@ def test_a_transaction_that_needs_more_memory_is_not_tried_again(strict: Neo4jSe
         tries.append(1)
         tx.run("UNWIND range(1, 100000) AS i CREATE (:X {s: toString(i)})").consume()
 
-    with linked(strict) as opened, pytest.raises(TooLargeError, match=r"16\.0 MiB") as said:
+    with linked(strict) as opened, pytest.raises(TooLargeError, match=r"4\.0 MiB") as said:
         opened.write(work)
     assert said.value.exit_code == 65
     assert len(tries) == 1
     assert sent(strict, "MATCH (x:X) RETURN count(x)") == [[0]]
+
+
+def test_a_load_goes_on_in_halves(strict: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk is refused by the server itself, and all rows are there once in the end."""
+    wipe(strict)
+    rows = [
+        ("LIKED", f"x:LIKED:{i}", f"x:{1 + i % 4}", f"x:{1 + i % 3}", "t/a", 1.0, i, 1.0, "p" * 300)
+        for i in range(EVENTS)
+    ]
+    events = pl.DataFrame(rows, schema=BATCHES[0].interactions.schema, orient="row")
+    part = replace(BATCHES[0], interactions=events)
+    sizes: list[int] = []
+    write = Chunk.write
+
+    def counting(self: Chunk, tx: object, *, over: bool = False) -> None:
+        sizes.append(self.frame.height)
+        write(self, tx, over=over)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Chunk, "write", counting)
+    link = link_to(strict)
+    try:
+        prepare(link)
+        with pytest.raises(InputError, match="memory"):
+            link.rows("UNWIND range(1, 1000000) AS i RETURN collect('text ' + i)")
+        ledger = Ledger(link, "j")
+        load_graph(ledger, Parts((part,)))
+        assert ledger.entry.batch == 1
+    finally:
+        link.close()
+    assert sent(strict, "MATCH ()-[r:LIKED]->() RETURN count(r), sum(r.at)") == [
+        [EVENTS, EVENTS * (EVENTS - 1) // 2]
+    ]
+    assert sizes.count(EVENTS // 2) == 2  # each lane's half was refused once
+    assert EVENTS // 4 in sizes
+    few = "MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 200 ROWS"
+    sent(strict, few)  # the server refuses to wipe that many at once
+    wipe(strict)
 
 
 def test_the_server_names_the_longest_silence(strict: Neo4jServer) -> None:

@@ -130,6 +130,10 @@ class Warm:
         answer: dict[str, Any] = json.loads(self._server.stdout.readline())
         return answer
 
+    def read_loops(self) -> None:
+        """Have the parent read what its children have compiled since it began."""
+        assert self.ask(loops="read")["loops"] > 0
+
     def start(self, *words: str, cwd: Path, env: dict[str, str] | None = None, die_at: int = 0,
               full_at: int = 0, file_size: int = 0, unprivileged: bool = False, disk: int = 0) -> Child:  # fmt: skip
         """Start ``graphengine words`` in ``cwd``.
@@ -164,9 +168,15 @@ def warm_parent() -> Warm:
 def _serve() -> None:
     _import_everything()
     _read_compiled_loops()
+    answer: dict[str, Any]
     for line in sys.stdin:
         asked = json.loads(line)
-        answer = {"status": _look(asked["poll"])} if "poll" in asked else {"pid": _fork(asked)}
+        if "loops" in asked:
+            answer = {"loops": _read_compiled_loops()}
+        elif "poll" in asked:
+            answer = {"status": _look(asked["poll"])}
+        else:
+            answer = {"pid": _fork(asked)}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
@@ -179,15 +189,21 @@ def _import_everything() -> None:
             importlib.import_module(module.name)
 
 
-def _read_compiled_loops() -> None:
-    """What numba keeps on disk of the loops, read here once and not by every child; no thread."""
+def _read_compiled_loops() -> int:
+    """What numba keeps on disk of the loops, read here once and not by every child; how many forms."""
     from graphengine.influence import kernels
+    from graphengine.influence.kernels.compiled import _Deferred
 
-    for module in pkgutil.iter_modules(kernels.__path__, f"{kernels.__name__}."):
-        for loop in vars(importlib.import_module(module.name)).values():
-            with suppress(AttributeError):  # no loop, or one that is not kept
-                for key in list(loop._cache._cache_file._load_index()):
-                    loop.compile(key[0])
+    modules = pkgutil.iter_modules(kernels.__path__, f"{kernels.__name__}.")
+    named = [loop for m in modules for loop in vars(importlib.import_module(m.name)).values()]
+    read = 0
+    for deferred in {id(loop): loop for loop in named if isinstance(loop, _Deferred)}.values():
+        loop = deferred._now()
+        file = getattr(loop._cache, "_cache_file", None)  # none of a step that others inline
+        for signature, *_ in [] if file is None else list(file._load_index()):
+            loop.compile(signature)
+            read += 1
+    return read
 
 
 def _look(pid: int) -> int | None:

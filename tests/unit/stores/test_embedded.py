@@ -342,7 +342,9 @@ def test_the_child_finds_any_value_that_differs(tmp_path: Path) -> None:
     with pytest.raises(GraphengineError, match=r"Topic\): count\(\*\) is 5, not 4"):
         check_in_child(path, expectations({**frames, "Topic": frames["Topic"].head(-1)}))
     changed = [
-        (table, column, {**frames, table: frame.with_columns(_other(frame, column))})
+        (table, column, {
+            "Pointer": frames["Pointer"], table: frame.with_columns(_other(frame, column))
+        })
         for table, frame in frames.items() if not frame.is_empty()
         for column in frame.columns
     ]  # fmt: skip
