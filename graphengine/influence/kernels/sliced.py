@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from graphengine.influence.kernels.compiled import compiled
 from graphengine.influence.kernels.lanes import gathers
 from graphengine.influence.kernels.packing import EIGHT
-from graphengine.influence.kernels.relaxation import judged, prepared
 from graphengine.influence.kernels.slicing import BLOCK
 from graphengine.influence.kernels.solving import collected, eight, tree
 
-__all__ = ["iterated", "slices_swept_one_by_one", "swept"]
+__all__ = ["slices_swept_one_by_one", "swept"]
 
 Floats = NDArray[np.float64]
 
@@ -96,22 +95,3 @@ def swept(
         span = np.uint64(p // EIGHT), np.uint64(end // EIGHT), np.uint64(p)
         _slices_swept(span, (cut, words, heavy, z[base:]), rates, vectors, onto, (far, found))
     return found
-
-
-@compiled
-def iterated(
-    layout: Any, vectors: Any, state: Any, rule: tuple[float, float, float, float], most: int
-) -> tuple[int, bool]:
-    """As ``relaxation.iterate``, over slices."""
-    enters, leaves, per = vectors
-    z, sweeps = state[1], 0
-    blocks = 0, layout[1][0].size - 1
-    while True:
-        start, y, scale = prepared(vectors, state, rule[3])
-        mine = enters, leaves, per, z
-        found = swept(layout, blocks, (1.0 / scale, rule[0]), mine, (start, y), z)
-        sweeps += 1
-        if judged(state, rule, (found[0], found[1], found[2])):
-            return sweeps, True
-        if sweeps >= most:
-            return sweeps, False

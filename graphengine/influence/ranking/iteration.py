@@ -108,9 +108,10 @@ def finish(
 ) -> Solution:
     """The answer of a ``fast`` solver, certified by ``step``; what it lacks, plain sweeps add.
 
-    ``fast`` takes a start (or none) and a tolerance, and returns a vector and its sweeps; how
-    good that is, it need not know for sure. A certificate that fails costs a sweep, and counts. A
-    ``start`` that is good enough is returned as it is. The tolerance is relative, the norm L1.
+    ``step`` returns a vector that is nobody else's. ``fast`` takes a start (or none) and a
+    tolerance, and returns a vector and its sweeps; how good that is, it need not know for sure. A
+    certificate that fails costs a sweep, and counts. A ``start`` that is good enough is returned as
+    it is. The tolerance is relative, the norm L1.
 
     Raises:
         NotConvergedError: The tolerance is below what float64 can certify.
@@ -127,7 +128,9 @@ def finish(
             value, done = fast(value, asked)
             sweeps += done
         if value is not None:
-            residual = total(step(value) - value)
+            moved = step(value)
+            moved -= value
+            residual = float(np.abs(moved, out=moved).sum())
             if residual <= (1.0 - damping) * tolerance * total(value):
                 return Solution(value, residual, residual / (1.0 - damping), sweeps)
             sweeps += 1

@@ -146,6 +146,7 @@ class Surfer:
             if restart is None
             else self._shares(restart, name="restart")
         )
+        self._even = restart is None and self.n > 0
         self._delta = None if dangling is None else self._shares(dangling, name="dangling")
         passes_on = passed_on(P)
         endorses = P.endorses if isinstance(P, Compact) else np.diff(P.indptr) > 0
@@ -188,6 +189,7 @@ class Surfer:
         """The same surfer with another restart; nothing is prepared again."""
         other = copy.copy(self)
         other.v, other._seated = self._shares(restart, name="restart"), None
+        other._even = False
         return other
 
     def step(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -200,7 +202,7 @@ class Surfer:
             to_v += dangling
         else:
             following += dangling * self._delta
-        following += to_v * self.v
+        following += to_v * (self.v[0] if self._even else self.v)
         return following
 
     def settled(

@@ -18,7 +18,7 @@ from graphengine.influence.kernels.compact import heard
 from graphengine.influence.kernels.compiled import COMPILED
 from graphengine.influence.kernels.packing import EIGHT
 from graphengine.influence.kernels.relaxation import ROOM, begun, enough, newest, scale_of
-from graphengine.influence.kernels.sliced import iterated, swept
+from graphengine.influence.kernels.sliced import swept
 from graphengine.influence.kernels.slicing import (
     BLOCK,
     NEAR,
@@ -49,7 +49,7 @@ class Sliced:
     """A core in slices; made by ``sliced``. Vectors are by place."""
 
     def __init__(self, core: Core, who: NDArray[np.uint32], layout: Any, *, count: int) -> None:
-        self._core, self._who, self._layout = core, who, layout
+        self._who, self._layout = who, layout
         self._seat = _seats(who, len(core.leaves))
         self._per = self._seated(np.ones(len(core.leaves)) if core.per is None else core.per)
         self._per[self._per == 0.0] = 1.0  # nobody's, whose value is 0
@@ -72,27 +72,24 @@ class Sliced:
         vectors = self._seated(enters), self._leaves, self._per
         entering = float(vectors[0].sum())
         asked = (*rule, entering)
-        if guess is None:
-            begin = likely(vectors[0], self._heard, damping=rule[0])
+        if guess is None or not guess.any():
+            start = likely(vectors[0], self._heard, damping=rule[0])
         else:
-            begin = self._seated(guess)
-        x, sweeps, ended = self._plain(vectors, begin, rule=asked, most=most)
+            start = self._seated(guess)
+        x, sweeps, ended = self._plain(vectors, start, rule=asked, most=most)
         if not ended and sweeps < most:
             state = begun(vectors, x, entering, np.zeros(ROOM * len(x)))
-            if len(self._team.parts) > 1:
-                done, _ = swept_by(self._team, vectors, state, rule=asked, most=most - sweeps)
-            else:
-                done, _ = iterated(self._layout, vectors, state, asked, most - sweeps)
+            done, _ = swept_by(self._team, vectors, state, rule=asked, most=most - sweeps)
             x, sweeps = newest(state) * scale_of(state), sweeps + done
         return x[self._seat], sweeps
 
     def _plain(
-        self, vectors: Any, guess: Any, *, rule: tuple[float, float, float, float], most: int
+        self, vectors: Any, start: Any, *, rule: tuple[float, float, float, float], most: int
     ) -> tuple[NDArray[np.float64], int, bool]:
         """Sweep as long as that goes fast: what was reached, in how many sweeps, and whether it is the end."""
         (_, leaves, per), (damping, tolerance, outside, entering), team = vectors, rule, self._team
-        scale, before = entering / float(guess @ leaves), np.inf
-        views = [guess * per for _ in team.parts]
+        scale, before = entering / float(start @ leaves), np.inf
+        views = [start * per for _ in team.parts]
         for sweeps in range(1, most + 1):
             change, size, leaving = self._swept(vectors, views, (1.0 / scale, damping))
             shrunk = scale * change / before
@@ -134,7 +131,7 @@ class Sliced:
 
 
 class Slices(Team):
-    """The blocks of a layout cut into parts with as many words each."""
+    """The blocks of a layout cut into parts that take as long."""
 
     def __init__(self, layout: Any, seats: int, count: int) -> None:
         (cut, *_), (starts, far_cut, *_) = layout

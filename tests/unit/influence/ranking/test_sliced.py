@@ -97,6 +97,10 @@ def test_other_restarts_and_warm_starts_need_no_other_slices() -> None:
     found = laid.restarting(restart).settled(tolerance=1e-11)
     known = plain.restarting(restart).settled(tolerance=1e-11)
     assert np.abs(found.value - known.value).sum() < 2e-11
+    outside = np.zeros(PEOPLE)
+    outside[laid._P.structure.order[-1]] = 1.0
+    far_off = laid.restarting(restart).settled(outside, tolerance=1e-11)
+    assert np.abs(far_off.value - known.value).sum() < 2e-11
     warm = laid.restarting(restart).settled(known.value, tolerance=1e-10)
     assert warm.sweeps == 0
     assert laid._flow._sliced is core
