@@ -57,13 +57,44 @@ LONGEST = (
 )
 _PLACES = {file: place for place, group in enumerate(LONGEST) for file in group}
 
+# Where the rest of a room begins: its files call the same loops, so that in a clean clone one worker
+# compiles them and the other does not.
+ROOMS = (
+    (
+        "tests/unit/influence/ranking/",
+        "graphengine/influence/ranking/",
+        "tests/properties/test_ranking_",
+    ),
+    (
+        "tests/unit/influence/diffusion/",
+        "graphengine/influence/diffusion/",
+        "tests/properties/test_seed_",
+        "tests/properties/test_spread_",
+        "tests/properties/test_learning_",
+    ),
+    (
+        "tests/unit/influence/cascades/",
+        "graphengine/influence/cascades/",
+        "tests/properties/test_cascade_",
+    ),
+    (
+        "tests/unit/scoring/",
+        "graphengine/scoring/",
+        "tests/properties/test_interval_",
+        "tests/properties/test_reason_",
+        "tests/properties/test_rule_",
+    ),
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Files side by side begin in our order, not by how many tests they hold."""
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
-    if gone := [file for file in _PLACES if not (config.rootpath / file).is_file()]:
-        raise pytest.UsageError(f"LONGEST in tests/conftest.py names what is not there: {gone}")
+    gone = [file for file in _PLACES if not (config.rootpath / file).is_file()]
+    gone += [some for room in ROOMS for some in room if not any(config.rootpath.glob(f"{some}*"))]
+    if gone:
+        raise pytest.UsageError(f"tests/conftest.py names what is not there: {gone}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,14 +111,14 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Within a worker of several, the longest files first; elsewhere all stays as it was."""
+    """Within a worker of several, the longest files first, then rooms; elsewhere all stays as it was."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: _PLACES.get(_file(item.nodeid), len(LONGEST)))
+        items.sort(key=lambda item: _place(_file(item.nodeid)))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """``--dist loadfile``, with a group of files as one."""
+    """``--dist loadfile``, with a group of files, or a room, as one."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -95,9 +126,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Groups(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = _file(nodeid)
-            return LONGEST[_PLACES[file]][0] if file in _PLACES else file
+            place = _place(file)
+            if place < len(LONGEST):
+                return LONGEST[place][0]
+            return file if place == len(LONGEST) + len(ROOMS) else ROOMS[place - len(LONGEST)][0]
 
     return Groups(config, log)
+
+
+def _place(file: str) -> int:
+    """When a file begins: among the longest, with its room, or after all of them."""
+    if file in _PLACES:
+        return _PLACES[file]
+    rooms = (n for n, room in enumerate(ROOMS, len(LONGEST)) if file.startswith(room))
+    return next(rooms, len(LONGEST) + len(ROOMS))
 
 
 def _file(nodeid: str) -> str:
