@@ -22,7 +22,10 @@ __all__ = [
     "entries",
     "gathered",
     "gathered_row",
+    "group",
     "looked_up",
+    "loop",
+    "numbers",
     "read",
     "spread",
     "tree",
@@ -180,6 +183,46 @@ def absolute(builder: Any, value: Any) -> Any:
     shape = ir.FunctionType(vector(_F64), [vector(_F64)])
     known = cgutils.get_or_insert_function(builder.module, shape, "llvm.fabs.v8f64")
     return builder.call(known, [value])
+
+
+def numbers(builder: Any, weights: Any) -> Any:
+    """Eight weights, whole and unsigned or not, as float64."""
+    if weights.type.element == _F64:
+        return weights
+    return builder.uitofp(weights, vector(_F64))
+
+
+def group(builder: Any, cut: Any, g: Any) -> list[Any]:
+    """Where the words of group ``g`` begin and end."""
+    b = builder
+    return [b.zext(b.load(b.gep(cut, [at])), _I64) for at in (g, b.add(g, ir.Constant(_I64, 1)))]
+
+
+def loop(builder: Any, span: Any, count: int, body: Any, step: Any = None) -> list[Any]:
+    """``count`` sums, in eight lanes, over what ``body`` gives.
+
+    ``span`` is (first, after the last, the first one's row). ``body`` sees the counter, which goes
+    on by ``step`` (None: by one), and the row, which goes on by eight.
+    """
+    b, (first, last, row) = builder, span
+    entry = b.block
+    head, inside, done = (b.append_basic_block(name) for name in ("head", "inside", "done"))
+    b.branch(head)
+    b.position_at_end(head)
+    g, p = b.phi(_I64), b.phi(_I64)
+    totals = [b.phi(vector(_F64)) for _ in range(count)]
+    b.cbranch(b.icmp_unsigned("<", g, last), inside, done)
+    b.position_at_end(inside)
+    added = [b.fadd(total, part) for total, part in zip(totals, body(g, p), strict=True)]
+    onward = ir.Constant(_I64, 1) if step is None else step
+    later = [b.add(g, onward), b.add(p, ir.Constant(_I64, _LANES)), *added]
+    b.branch(head)
+    firsts = (first, row, *[constant(_F64, 0.0)] * count)
+    for phi, before, after in zip((g, p, *totals), firsts, later, strict=True):
+        phi.add_incoming(before, entry)
+        phi.add_incoming(after, b.block)
+    b.position_at_end(done)
+    return totals
 
 
 def vector(kind: Any) -> Any:

@@ -19,7 +19,10 @@ from graphengine.influence.kernels.gathered import (
     constant,
     eight_at,
     entries,
+    group,
     looked_up,
+    loop,
+    numbers,
     read,
     spread,
     tree,
@@ -85,26 +88,12 @@ def _eight_rows(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         entries(context, b, kind, b.extract_value(args[5], i))
         for i, kind in enumerate(getattr(signature.args[5], "types", ()))
     ]
-    entry = b.block
-    head, body, done = (b.append_basic_block(name) for name in ("groups", "group", "done"))
-    b.branch(head)
-    b.position_at_end(head)
-    g, p = b.phi(_I64), b.phi(_I64)
-    totals = [b.phi(vector(_F64)) for _ in range(3)]
-    b.cbranch(b.icmp_unsigned("<", g, last), body, done)
-    b.position_at_end(body)
-    following = b.add(g, ir.Constant(_I64, 1))
-    ends = (b.zext(b.load(b.gep(cut, [at])), _I64) for at in (g, following))
-    new = b.fadd(rates[0], b.fmul(rates[1], sums.between(*ends)))
-    parts = _settled(b, new, p, (x, z, onward))
-    added = [b.fadd(total, part) for total, part in zip(totals, parts, strict=True)]
-    later = (following, b.add(p, _EIGHT), *added)
-    b.branch(head)
-    firsts = (first, row, *[constant(_F64, 0.0)] * 3)
-    for phi, before, after in zip((g, p, *totals), firsts, later, strict=True):
-        phi.add_incoming(before, entry)
-        phi.add_incoming(after, b.block)
-    b.position_at_end(done)
+
+    def body(g: Any, p: Any) -> tuple[Any, ...]:
+        new = b.fadd(rates[0], b.fmul(rates[1], sums.between(*group(b, cut, g))))
+        return _settled(b, new, p, (x, z, onward))
+
+    totals = loop(b, (first, last, row), 3, body)
     return context.make_tuple(b, signature.return_type, [tree(b, total) for total in totals])
 
 
@@ -136,21 +125,7 @@ class _Sums:
 
     def between(self, start: Any, end: Any) -> Any:
         """Σ of weight·z in each lane, from ``start`` to ``end``."""
-        b, entry = self._b, self._b.block
-        head, body, done = (b.append_basic_block(name) for name in ("edges", "eight", "summed"))
-        b.branch(head)
-        b.position_at_end(head)
-        e, sums = b.phi(_I64), b.phi(vector(_F64))
-        b.cbranch(b.icmp_unsigned("<", e, end), body, done)
-        b.position_at_end(body)
-        added = b.fadd(sums, self._part(e))
-        following = b.add(e, _EIGHT)
-        b.branch(head)
-        for phi, before, after in ((e, start, following), (sums, constant(_F64, 0.0), added)):
-            phi.add_incoming(before, entry)
-            phi.add_incoming(after, body)
-        b.position_at_end(done)
-        return sums
+        return loop(self._b, (start, end, start), 1, lambda e, _: [self._part(e)], step=_EIGHT)[0]
 
     def _part(self, e: Any) -> Any:
         """Weight times z of the eight edges from ``e`` on."""
@@ -163,5 +138,4 @@ class _Sums:
         b = self._b
         if self._weights is None:
             return b.uitofp(b.lshr(word, self._bits), vector(_F64))
-        w = read(b, self._weights, e)
-        return w if w.type.element == _F64 else b.uitofp(w, vector(_F64))
+        return numbers(b, read(b, self._weights, e))

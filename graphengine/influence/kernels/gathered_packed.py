@@ -15,14 +15,15 @@ from numba.extending import intrinsic
 from graphengine.influence.kernels.gathered import (
     absolute,
     checked,
-    constant,
     eight_at,
     entries,
+    group,
     looked_up,
+    loop,
+    numbers,
     read,
     spread,
     tree,
-    vector,
 )
 
 __all__ = [
@@ -38,9 +39,8 @@ __all__ = [
 
 types: Any = _types
 
-_I1, _I32, _I64, _F64 = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.DoubleType()
-_EIGHT, _ONE = ir.Constant(_I64, 8), ir.Constant(_I64, 1)
-_NOTHING = constant(_F64, 0.0)
+_I64 = ir.IntType(64)
+_EIGHT = ir.Constant(_I64, 8)
 
 
 @intrinsic
@@ -117,11 +117,10 @@ def _rows_swept(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     people, kept = (_all(context, b, kinds[i], args[i]) for i in (3, 4))
 
     def body(g: Any, p: Any) -> list[Any]:
-        ends = [b.zext(b.load(b.gep(cut, [at])), _I64) for at in (g, b.add(g, _ONE))]
-        sums = _between(b, ends, [words, heavy, people[4]])
+        sums = _between(b, group(b, cut, g), [words, heavy, people[4]])
         return _settled(b, sums, p, (share, damping, scale), (people, kept))
 
-    totals = _loop(b, (first, last, row), 12, body)
+    totals = loop(b, (first, last, row), 12, body)
     found = entries(context, b, kinds[5], args[5])
     for k, total in enumerate(totals):
         b.store(tree(b, total), b.gep(found, [ir.Constant(_I64, k)]))
@@ -153,8 +152,9 @@ def _slices_swept(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     far, found = _all(context, b, kinds[5], args[5])
 
     def body(g: Any, p: Any) -> list[Any]:
-        ends = [b.zext(b.load(b.gep(cut, [at])), _I64) for at in (g, b.add(g, _ONE))]
-        heard = b.fadd(_between(b, ends, [words, heavy, near]), read(b, far, b.sub(p, row)))
+        heard = b.fadd(
+            _between(b, group(b, cut, g), [words, heavy, near]), read(b, far, b.sub(p, row))
+        )
         new = b.fadd(b.fmul(share, read(b, enters, p)), b.fmul(damping, heard))
         passed = b.fmul(new, read(b, per, p))
         if beside is None:
@@ -165,7 +165,7 @@ def _slices_swept(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         b.store(passed, eight_at(b, z, p), align=8)
         return [absolute(b, change), new, b.fmul(new, read(b, leaves, p))]
 
-    for k, total in enumerate(_loop(b, (first, last, row), 3, body)):
+    for k, total in enumerate(loop(b, (first, last, row), 3, body)):
         to = b.gep(found, [ir.Constant(_I64, k)])
         b.store(b.fadd(b.load(to), tree(b, total)), to)
     return context.get_dummy_value()
@@ -188,30 +188,7 @@ def _people_mixed(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         b.store(b.fmul(new, read(b, per, p)), eight_at(b, z, p), align=8)
         return [b.fmul(new, read(b, leaves, p))]
 
-    return tree(b, _loop(b, (first, last, first), 1, body, step=_EIGHT)[0])
-
-
-def _loop(b: Any, span: Any, count: int, body: Any, step: Any = _ONE) -> list[Any]:
-    """``count`` sums over what ``body`` gives, from the first of ``span`` to before the last."""
-    first, last, row = span
-    entry = b.block
-    head, inside, done = (b.append_basic_block(name) for name in ("head", "inside", "done"))
-    b.branch(head)
-    b.position_at_end(head)
-    g, p = b.phi(_I64), b.phi(_I64)
-    totals = [b.phi(vector(_F64)) for _ in range(count)]
-    b.cbranch(b.icmp_unsigned("<", g, last), inside, done)
-    b.position_at_end(inside)
-    added = [b.fadd(total, part) for total, part in zip(totals, body(g, p), strict=True)]
-    later = [b.add(g, step), b.add(p, _EIGHT), *added]
-    b.branch(head)
-    for phi, before, after in zip(
-        (g, p, *totals), (first, row, *[_NOTHING] * count), later, strict=True
-    ):
-        phi.add_incoming(before, entry)
-        phi.add_incoming(after, b.block)
-    b.position_at_end(done)
-    return totals
+    return tree(b, loop(b, (first, last, first), 1, body, step=_EIGHT)[0])
 
 
 def _between(b: Any, ends: Any, data: Any) -> Any:
@@ -220,13 +197,9 @@ def _between(b: Any, ends: Any, data: Any) -> Any:
 
     def body(e: Any, _: Any) -> list[Any]:
         x = looked_up(b, z, read(b, words, e))
-        return [x if heavy is None else b.fmul(_number(b, read(b, heavy, e)), x)]
+        return [x if heavy is None else b.fmul(numbers(b, read(b, heavy, e)), x)]
 
-    return _loop(b, (*ends, ends[0]), 1, body, step=_EIGHT)[0]
-
-
-def _number(b: Any, weight: Any) -> Any:
-    return weight if weight.type.element == _F64 else b.uitofp(weight, vector(_F64))
+    return loop(b, (*ends, ends[0]), 1, body, step=_EIGHT)[0]
 
 
 def _all(context: Any, builder: Any, kind: Any, value: Any) -> list[Any]:
